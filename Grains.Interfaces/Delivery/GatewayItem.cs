@@ -64,6 +64,14 @@ public sealed record DeliveryEntry
     /// <summary>Of <c>chat.created</c>, <c>chat.updated</c> and <c>member.joined</c>: whether <c>history</c> is <c>all</c>.</summary>
     [Id(6)]
     public bool HistoryAll { get; init; }
+
+    /// <summary>
+    /// The one rule of who sees a change: everybody, unless it is about a message that is at or below the member's joined_seq (while
+    /// <c>history</c> is <c>joined</c>) or that the member deleted for itself. Who does not gets a <c>noop</c>.
+    /// </summary>
+    public bool VisibleTo(string userId, long joinedSeq, bool historyAll) =>
+        MessageSeq == 0
+        || ((historyAll || MessageSeq > joinedSeq) && (HiddenFrom is null || Array.IndexOf(HiddenFrom, userId) < 0));
 }
 
 /// <summary>Ephemeral events of one chat (typing, receipts): dropped first. Not shown to <see cref="Except"/>.</summary>

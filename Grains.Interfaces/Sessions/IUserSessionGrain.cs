@@ -24,11 +24,11 @@ public interface IUserSessionGrain : IGrainWithStringKey
 
     /// <summary>A silo wants to know where this user is as long as it has an active chat of the user's.</summary>
     [Alias("watch-routes")]
-    Task<UserRoutes> WatchRoutes(IRouteObserver silo);
+    Task<UserRoutes> WatchRoutes(IRouteObserver observer, string silo);
 
     /// <summary>The silo has no active chat of this user's any more.</summary>
     [Alias("unwatch-routes")]
-    Task UnwatchRoutes(IRouteObserver silo);
+    Task UnwatchRoutes(string silo);
 
     /// <summary>The gateways this user is on.</summary>
     [Alias("routes")]

@@ -1,7 +1,7 @@
 namespace Orleans.Chat.Grains.Interfaces;
 
 /// <summary>The names of providers and streams; the only place that spells them.</summary>
-public static class Streams
+public static class ChatStreams
 {
     /// <summary>The push stream provider that carries events from silos to gateways.</summary>
     public const string Delivery = "delivery";

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Chat.Grains.Interfaces;
+using Orleans.Chat.Grains.Interfaces.Delivery;
+
+namespace Orleans.Chat.Grains.Delivery;
+
+/* One lane for each live gateway: a bounded queue and one pump that numbers what goes out and puts it on the gateway's stream, so
+ * that the numbers stand in the order of the stream. What does not fit is dropped but counted in the numbers: the gateway sees
+ * the hole and pulls what it missed from the log. So a slow gateway costs a silo a bounded queue and nothing else. */
+internal sealed partial class GatewayPublisher(
+    IClusterClient cluster,
+    GatewayWatch gateways,
+    IOptions<DeliveryOptions> options,
+    TimeProvider time,
+    IMeterFactory meters,
+    ILogger<GatewayPublisher> logger
+) : BackgroundService, IGatewayPublisher
+{
+    private readonly IClusterClient _cluster = cluster;
+    private readonly IOptions<DeliveryOptions> _options = options;
+    private readonly ILogger _logger = logger;
+    private readonly ConcurrentDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+    private readonly string _source = Guid.CreateVersion7().ToString("N");
+    private readonly Counter<long> _dropped = meters
+        .Create("Orleans.Chat.Delivery")
+        .CreateCounter<long>("orleans_chat_delivery_dropped", description: "Events dropped because a gateway's queue was full");
+
+    public IReadOnlyList<string> LiveGateways => gateways.Live;
+
+    public ValueTask PublishAsync(string gatewayId, GatewayEvent e)
+    {
+        if (gateways.IsLive(gatewayId))
+            LaneOf(gatewayId).Offer(e);
+        return ValueTask.CompletedTask;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(_options.Value.HeartbeatSeconds), time);
+        gateways.Changed += Drop;
+        try
+        {
+            do
+            {
+                foreach (var gateway in gateways.Live)
+                    LaneOf(gateway).Offer(Beat);
+            } while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The silo stops.
+        }
+        finally
+        {
+            gateways.Changed -= Drop;
+            foreach (var lane in _lanes.Values)
+                lane.Close();
+        }
+    }
+
+    private static readonly Heartbeat Beat = new();
+
+    private Lane LaneOf(string gatewayId) =>
+        _lanes.TryGetValue(gatewayId, out var lane) ? lane : _lanes.GetOrAdd(gatewayId, id => new Lane(this, id));
+
+    private void Drop(IReadOnlyList<string> gone)
+    {
+        foreach (var gateway in gone)
+        {
+            if (_lanes.TryRemove(gateway, out var lane))
+                lane.Close();
+        }
+    }
+
+    private sealed class Lane
+    {
+        private const int MaxBatch = 128;
+        private readonly GatewayPublisher _owner;
+        private readonly string _gateway;
+        private readonly Channel<GatewayEvent> _queue;
+        private long _skipped;
+
+        public Lane(GatewayPublisher owner, string gateway)
+        {
+            (_owner, _gateway) = (owner, gateway);
+            _queue = Channel.CreateBounded<GatewayEvent>(
+                new BoundedChannelOptions(owner._options.Value.QueuePerGateway) { SingleReader = true }
+            );
+            _ = Task.Run(PumpAsync);
+        }
+
+        public void Offer(GatewayEvent e)
+        {
+            if (_queue.Writer.TryWrite(e))
+                return;
+            Interlocked.Increment(ref _skipped);
+            _owner._dropped.Add(1);
+        }
+
+        public void Close() => _queue.Writer.TryComplete();
+
+        private async Task PumpAsync()
+        {
+            long number = 0;
+            var stream = _owner._cluster.GetStreamProvider(ChatStreams.Delivery).GetStream<GatewayItem>(ChatStreams.Gateway(_gateway));
+            var batch = new List<GatewayItem>(MaxBatch);
+            while (await _queue.Reader.WaitToReadAsync())
+            {
+                number += Interlocked.Exchange(ref _skipped, 0);
+                while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var e))
+                    batch.Add(new GatewayItem(_owner._source, ++number, e));
+                try
+                {
+                    foreach (var item in batch)
+                        await stream.OnNextAsync(item);
+                }
+                catch (Exception fault)
+                {
+                    // The numbers tell the gateway what is missing.
+                    Log.PublishFailed(_owner._logger, _gateway, fault);
+                }
+                batch.Clear();
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Events for gateway {Gateway} could not be put on its stream; it will see the hole")]
+        public static partial void PublishFailed(ILogger logger, string gateway, Exception fault);
+    }
+}
