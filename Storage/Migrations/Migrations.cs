@@ -29,6 +29,7 @@ public static partial class Migrations
         var engine = DeployChanges
             .To.PostgresqlDatabase(connectionString)
             .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => name.Contains(".PostgreSql.", StringComparison.Ordinal))
+            .WithVariablesDisabled()
             .WithTransactionPerScript()
             .LogTo(new UpgradeLog(logger))
             .Build();
@@ -57,11 +58,13 @@ public static partial class Migrations
 
         private void Write(LogLevel level, string format, object[] args)
         {
-            if (logger is not null)
-                Step(logger, level, string.Format(System.Globalization.CultureInfo.InvariantCulture, format, args));
+            if (logger is null || !logger.IsEnabled(level))
+                return;
+            var text = string.Format(System.Globalization.CultureInfo.InvariantCulture, format, args);
+            Step(logger, level, text);
         }
 
-        [LoggerMessage(300, Message = "Migration: {Text}")]
+        [LoggerMessage(EventId = 300, Message = "Migration: {Text}")]
         private static partial void Step(ILogger logger, LogLevel level, string text);
     }
 }

@@ -56,7 +56,7 @@ CREATE TABLE chat_participants (
     PRIMARY KEY (chat_id, user_id)
 ) WITH (fillfactor = 70);
 
-CREATE INDEX chat_participants_changed ON chat_participants (user_id, changed);
+CREATE INDEX chat_participants_changed ON chat_participants (user_id, changed, chat_id);
 CREATE INDEX chat_participants_listening ON chat_participants (chat_id) WHERE listening;
 
 CREATE TABLE messages (
