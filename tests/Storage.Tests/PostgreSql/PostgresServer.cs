@@ -56,7 +56,7 @@ public sealed class PostgresServer : IAsyncLifetime
         await using (var admin = NpgsqlDataSource.Create(ConnectionString))
         {
             await using var command = admin.CreateCommand($"CREATE DATABASE {name}");
-            await command.ExecuteNonQueryAsync();
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
         var database = new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name, IncludeErrorDetail = true }.ConnectionString;
         Migrations.UpgradePostgres(database);
@@ -74,7 +74,7 @@ public sealed class PostgresServer : IAsyncLifetime
     {
         // Not redirected: the server would hold the pipe open.
         using var process = Process.Start(new ProcessStartInfo(file, arguments) { WorkingDirectory = "/" })!;
-        await process.WaitForExitAsync();
+        await process.WaitForExitAsync(CancellationToken.None);
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{file} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
     }
