@@ -14,14 +14,17 @@ internal sealed partial class ClusterState(
     IClusterIncarnation incarnation,
     IChatLog log,
     ActiveChats chats,
+    IHostApplicationLifetime application,
     TimeProvider time,
     ILogger<ClusterState> logger
 ) : BackgroundService
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan MaxMissing = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private long _seenActive = long.MinValue;
     private long _compared = -1;
+    private long? _missingSince;
 
     /// <summary>The view that a take-over is fenced by.</summary>
     public ClusterView View => new(incarnation.Id, membership.CurrentSnapshot.Version.Value);
@@ -69,6 +72,7 @@ internal sealed partial class ClusterState(
             var asked = time.GetTimestamp();
             await membership.Refresh(default, stoppingToken);
             var snapshot = membership.CurrentSnapshot;
+            StopWhenForgotten(snapshot);
             if (snapshot.GetSiloStatus(silo.SiloAddress) != SiloStatus.Active)
                 return;
             if (snapshot.Version.Value > Volatile.Read(ref _compared))
@@ -87,9 +91,30 @@ internal sealed partial class ClusterState(
         }
     }
 
+    /// <summary>
+    /// A membership store that came back empty knows nothing of this silo, and the next silo would found a second cluster beside it: a silo that
+    /// has been missing from the table (not: unable to read it) for 30 s stops.
+    /// </summary>
+    private void StopWhenForgotten(ClusterMembershipSnapshot snapshot)
+    {
+        if (snapshot.Members.ContainsKey(silo.SiloAddress))
+        {
+            _missingSince = null;
+            return;
+        }
+        _missingSince ??= time.GetTimestamp();
+        if (time.GetElapsedTime(_missingSince.Value) < MaxMissing)
+            return;
+        Log.Forgotten(logger);
+        application.StopApplication();
+    }
+
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "This silo's place in the cluster could not be confirmed; its memory will not serve reads")]
         public static partial void RefreshFailed(ILogger logger, Exception fault);
+
+        [LoggerMessage(2, LogLevel.Critical, "The membership table has not known this silo for 30 s; it stops rather than split the cluster")]
+        public static partial void Forgotten(ILogger logger);
     }
 }
