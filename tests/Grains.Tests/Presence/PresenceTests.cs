@@ -249,4 +249,25 @@ public sealed class PresenceTests(AccountsSilo silo)
 
         (await Status(alice, bob)).ShouldBe(PresenceStatus.Offline);
     }
+
+    [Fact]
+    public async Task While_blocks_cannot_be_read_nobody_sees_anything()
+    {
+        var (alice, bob) = ((await silo.NewUser()).UserId, (await silo.NewUser()).UserId);
+        await Come(alice);
+        silo.Store.Down = true;
+        try
+        {
+            await silo.LoseAsync(Of(alice));
+            (await Of(alice).Watch("g1", bob)).ShouldBe(new UserPresence { UserId = alice, Status = PresenceStatus.Offline });
+            (await Status(alice, alice)).ShouldBe(PresenceStatus.Online);
+        }
+        finally
+        {
+            silo.Store.Down = false;
+        }
+
+        (await Status(alice, bob)).ShouldBe(PresenceStatus.Online);
+        silo.Gateways.PresencesOf(alice).ShouldHaveSingleItem().Presence.Status.ShouldBe(PresenceStatus.Online);
+    }
 }

@@ -54,6 +54,7 @@ public sealed class AccountsSilo : IAsyncLifetime
                 silo.Services.AddSingleton<TimeProvider>(Clock);
                 silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
                 silo.AddOutgoingGrainCallFilter(Chats);
+                silo.AddIncomingGrainCallFilter<StoreFaultFilter>();
             }
         );
         _cluster = builder.Build();

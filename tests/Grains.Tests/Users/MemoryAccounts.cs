@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Orleans.Chat.Protocol;
 using Orleans.Chat.Storage.Users;
 
@@ -16,6 +17,9 @@ internal sealed class MemoryAccounts : IAccountStore, ISessionStore, IInstallati
     private readonly Dictionary<string, string> _refresh = [];
     private readonly Dictionary<(string User, string External), string> _externalSessions = [];
     private readonly List<(string UserId, string SessionId, DateTimeOffset At)> _revoked = [];
+
+    /// <summary>Whether reads of users fail.</summary>
+    public bool Down { get; set; }
 
     public string HistoryId { get; set; } = "history-1";
 
@@ -46,7 +50,8 @@ internal sealed class MemoryAccounts : IAccountStore, ISessionStore, IInstallati
             return Task.FromResult(_users.TryAdd(user.UserId, user));
     }
 
-    public Task<UserRow?> FindAsync(string userId, CancellationToken cancellationToken) => Task.FromResult(Row(userId));
+    public Task<UserRow?> FindAsync(string userId, CancellationToken cancellationToken) =>
+        Down ? throw new Unreachable() : Task.FromResult(Row(userId));
 
     public Task<IReadOnlyList<string>> ExistingAsync(IReadOnlyCollection<string> userIds, CancellationToken cancellationToken)
     {
@@ -258,5 +263,10 @@ internal sealed class MemoryAccounts : IAccountStore, ISessionStore, IInstallati
                 return Task.FromResult<UserRow?>(null);
             return Task.FromResult<UserRow?>(_users[userId] = change(user));
         }
+    }
+
+    private sealed class Unreachable() : DbException("10.0.0.7 does not answer")
+    {
+        public override bool IsTransient => true;
     }
 }

@@ -134,4 +134,22 @@ public sealed class ProfileTests(AccountsSilo silo)
 
         (await directory.HistoryId()).ShouldBe(before + "-restored");
     }
+
+    [Fact]
+    public async Task A_fault_of_the_store_leaves_as_one_that_every_caller_can_read()
+    {
+        var user = (await silo.NewUser()).UserId;
+        silo.Store.Down = true;
+        try
+        {
+            var fault = await Should.ThrowAsync<StoreException>(() => silo.Client.Account(user).Profile());
+
+            fault.Transient.ShouldBeTrue();
+            fault.ToString().ShouldNotContain("10.0.0.7");
+        }
+        finally
+        {
+            silo.Store.Down = false;
+        }
+    }
 }
