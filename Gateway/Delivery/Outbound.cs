@@ -158,7 +158,7 @@ internal sealed class Outbound(IConnectionPort port, OutboundLimits limits, Time
     private void Add(Push push)
     {
         // A push that finds nobody before it does not wait, and its size does not matter.
-        var size = _queue.Count == 0 ? 0 : port.SizeOf(push);
+        var size = _queue.Count == 0 && !_writing ? 0 : port.SizeOf(push);
         _queue.Add(new Queued(push, size));
         _bytes += size;
         if (push.Kind == PushKind.Gap)
