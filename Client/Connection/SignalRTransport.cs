@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Chat.Client.Accounts;
 using Orleans.Chat.Client.Http;
 using Orleans.Chat.Protocol;
+using Orleans.Chat.Protocol.MessagePack;
 
 namespace Orleans.Chat.Client.Connection;
 
@@ -101,8 +102,9 @@ internal sealed class SignalRTransport : IChatTransport
     private static void AddFormat(IHubConnectionBuilder builder, HubFormat format)
     {
         if (format == HubFormat.MessagePack)
-            throw new NotSupportedException("The MessagePack protocol is not part of this build.");
-        builder.AddJsonProtocol(json => ProtocolJson.Configure(json.PayloadSerializerOptions));
+            builder.AddChatMessagePackProtocol();
+        else
+            builder.AddJsonProtocol(json => ProtocolJson.Configure(json.PayloadSerializerOptions));
     }
 
     // A problem on the way to a token is told as it is; all else that a library of the transport throws is a broken connection.
