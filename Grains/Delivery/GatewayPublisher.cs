@@ -57,9 +57,8 @@ internal sealed partial class GatewayPublisher(
         }
         finally
         {
+            // The lanes stay: chats that are handed over while the silo stops still publish what they commit.
             gateways.Changed -= Drop;
-            foreach (var lane in _lanes.Values)
-                lane.Close();
         }
     }
 

@@ -23,6 +23,9 @@ public interface IChatReader
     /// <summary>The number of messages after a seq that mention a user and are visible to it.</summary>
     Task<long> MentionsAsync(string chatId, string userId, long afterSeq, CancellationToken cancellationToken);
 
+    /// <summary>Which messages from a seq on were hidden by whom.</summary>
+    Task<IReadOnlyList<(long Seq, string UserId)>> HiddenAsync(string chatId, long fromSeq, CancellationToken cancellationToken);
+
     /// <summary>A user's preferences of one chat.</summary>
     Task<Preferences> PreferencesAsync(string userId, string chatId, CancellationToken cancellationToken);
 }

@@ -84,7 +84,7 @@ internal sealed class PostgresChatLog : IChatLog, IAsyncDisposable
                     .WithAll(members.Select(m => m.Role))
                     .WithAll(members.Select(m => m.JoinedAt))
                     .With(Parameters.IsPublic(chat.Type, chat.Settings))
-                    .With(Parameters.Words(chat.Name)),
+                    .With(NameWords.Fold(chat.Name)),
             reader => reader.GetInt64(0),
             cancellationToken
         );

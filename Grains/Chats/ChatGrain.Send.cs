@@ -1,0 +1,204 @@
+using Orleans.Chat.Grains.Interfaces.Chats;
+using Orleans.Chat.Protocol;
+using Orleans.Chat.Storage.Chats;
+
+namespace Orleans.Chat.Grains.Chats;
+
+internal sealed partial class ChatGrain
+{
+    private readonly Dictionary<string, InFlight> _inFlight = new(StringComparer.Ordinal);
+
+    private sealed record InFlight(byte[] Fingerprint, string Sender, Task<Outcome<SentMessage>> Outcome);
+
+    public async Task<Outcome<SentMessage>[]> Send(string sender, NewMessage[] messages)
+    {
+        // What must be looked up is looked up before the first of them takes its place: the sender's order is that of the array.
+        HashSet<string>? unknown = null;
+        if (Enter(sender, out var chat, out var member) is null)
+            unknown = await UnknownReferencesAsync(chat, member, messages);
+
+        var sends = new Task<Outcome<SentMessage>>[messages.Length];
+        for (var i = 0; i < messages.Length; i++)
+            sends[i] = SendOneAsync(sender, messages[i], unknown);
+        return await Task.WhenAll(sends);
+    }
+
+    private Task<Outcome<SentMessage>> SendOneAsync(string sender, NewMessage message, HashSet<string>? unknownReferences)
+    {
+        if (Enter(sender, out var chat, out var member) is { } stranger)
+            return Task.FromResult<Outcome<SentMessage>>(stranger);
+        var fingerprint = ContentRules.Fingerprint(sender, message);
+        if (_inFlight.TryGetValue(message.MessageId, out var first))
+            return Same(first.Sender, first.Fingerprint, sender, fingerprint) ? RepeatedAsync(first.Outcome) : Task.FromResult(Conflict());
+        if (chat.Tail.Sent(message.MessageId) is var (row, revision))
+            return Task.FromResult(Repeat(sender, fingerprint, row.Seq, revision, row.SenderId, row.Fingerprint, row.CreatedAt, message.MessageId));
+        if (MaySend(chat, member, message, unknownReferences) is { } refusal)
+            return Task.FromResult<Outcome<SentMessage>>(refusal);
+
+        var send = AppendAsync(chat, member, message, fingerprint);
+        if (!send.IsCompleted)
+        {
+            _inFlight.Add(message.MessageId, new InFlight(fingerprint, sender, send));
+            ForgetWhenDoneAsync(message.MessageId, send).Ignore();
+        }
+        return send;
+    }
+
+    private async Task ForgetWhenDoneAsync(string messageId, Task send)
+    {
+        await send.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _inFlight.Remove(messageId);
+    }
+
+    private Problem? MaySend(ActiveChat chat, ChatMember member, NewMessage message, HashSet<string>? unknownReferences)
+    {
+        if (ChatRules.MayPost(member.Role, chat.Row.Settings) is { } forbidden)
+            return forbidden;
+        if (chat.Blockers.Any(b => b != member.UserId))
+            return Problem.Forbidden("You may not write to this user.");
+        if (ContentRules.Check(message.Type, message.Content) is { } invalid)
+            return invalid;
+        if (unknownReferences is not null)
+        {
+            if (message.ReplyTo is { } reply && unknownReferences.Contains(reply))
+                return Problem.Invalid("metadata.reply_to", "It is no message of this chat.");
+            if (message.ThreadId is { } thread && unknownReferences.Contains(thread))
+                return Problem.Invalid("metadata.thread_id", "It is no message of this chat.");
+        }
+        if (_inFlight.Count >= options.Value.MaxPending)
+            return ProblemOf(new CommitOutcome.Overloaded());
+        return SlowMode(chat, member);
+    }
+
+    private Problem? SlowMode(ActiveChat chat, ChatMember member)
+    {
+        if (chat.Row.Settings.SlowModeS is not (> 0 and var seconds) || ChatRules.Leads(member.Role))
+            return null;
+        var now = time.GetUtcNow();
+        var next = member.LastSentAt.AddSeconds(seconds);
+        if (now < next)
+            return Problem.Of(ProblemCodes.RateLimited, "Slow mode.") with { RetryAfterMs = (long)(next - now).TotalMilliseconds + 1 };
+        member.LastSentAt = now;
+        return null;
+    }
+
+    /// <summary>Which of the messages that these refer to are none that the sender can see. Null when there are none.</summary>
+    private async Task<HashSet<string>?> UnknownReferencesAsync(ActiveChat chat, ChatMember member, NewMessage[] messages)
+    {
+        HashSet<string>? unknown = null;
+        foreach (var id in messages.SelectMany(m => new[] { m.ReplyTo, m.ThreadId }).OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            var seq = chat.Tail.Find(id)?.Seq ?? (await reader.FindAsync(Id, id, CancellationToken.None))?.Message.Seq;
+            if (seq is null || seq <= chat.Floor(member))
+                (unknown ??= new HashSet<string>(StringComparer.Ordinal)).Add(id);
+        }
+        return unknown;
+    }
+
+    private async Task<Outcome<SentMessage>> AppendAsync(ActiveChat chat, ChatMember member, NewMessage message, byte[] fingerprint)
+    {
+        var at = time.GetUtcNow();
+        var mentions = message.Mentions?.Where(u => u != member.UserId && chat.Members.ContainsKey(u)).Distinct(StringComparer.Ordinal).ToArray();
+        var outcome = await AddMessageAsync(chat, message, member.UserId, mentions, fingerprint, at);
+        return outcome switch
+        {
+            CommitOutcome.Committed c => new SentMessage
+            {
+                MessageId = message.MessageId,
+                ChatId = Id,
+                Seq = c.Seq,
+                Revision = c.Revision,
+                CreatedAt = at,
+            },
+            CommitOutcome.Duplicate d => Repeat(
+                member.UserId,
+                fingerprint,
+                d.Seq,
+                d.Revision,
+                d.SenderId,
+                d.Fingerprint,
+                d.CreatedAt,
+                message.MessageId
+            ),
+            _ => ProblemOf(outcome),
+        };
+    }
+
+    private Task<CommitOutcome> AddMessageAsync(
+        ActiveChat chat,
+        NewMessage message,
+        string sender,
+        string[]? mentions,
+        byte[] fingerprint,
+        DateTimeOffset at
+    ) =>
+        CommitAsync(
+            chat,
+            new ChatChange.AddMessage(message.MessageId, sender, message.Type, message.Content, message.Metadata?.Json, mentions, fingerprint, at),
+            c =>
+            {
+                var row = new MessageRow
+                {
+                    ChatId = Id,
+                    Seq = c.Seq,
+                    MessageId = message.MessageId,
+                    SenderId = sender,
+                    Type = message.Type,
+                    Content = message.Content,
+                    Metadata = message.Metadata?.Json,
+                    Revision = c.Revision,
+                    Ordinal = c.Ordinal,
+                    Fingerprint = fingerprint,
+                    CreatedAt = at,
+                    UpdatedAt = at,
+                };
+                chat.Tail.Add(row, c.Revision);
+                chat.Set(r => r with { HeadSeq = c.Seq, Ordinal = c.Ordinal, UpdatedAt = at });
+                // The store moved the sender's cursors in the same transaction; the message itself tells it.
+                if (chat.Members.TryGetValue(sender, out var member) && member.Advance(c.Seq, c.Seq, c.Ordinal))
+                    chat.CursorsMoved();
+                return new ChangeRow
+                {
+                    Revision = c.Revision,
+                    Kind = ChangeKind.MessageCreated,
+                    Seq = c.Seq,
+                    At = at,
+                    Message = row,
+                };
+            }
+        );
+
+    private static bool Same(string sender, byte[] fingerprint, string otherSender, byte[] otherFingerprint) =>
+        sender == otherSender && fingerprint.AsSpan().SequenceEqual(otherFingerprint);
+
+    private static Outcome<SentMessage> Conflict() =>
+        Problem.Of(ProblemCodes.MessageIdConflict, "This message_id was used for another message of this chat.");
+
+    private Outcome<SentMessage> Repeat(
+        string sender,
+        byte[] fingerprint,
+        long seq,
+        long revision,
+        string firstSender,
+        byte[] firstFingerprint,
+        DateTimeOffset at,
+        string messageId
+    ) =>
+        Same(firstSender, firstFingerprint, sender, fingerprint)
+            ? new SentMessage
+            {
+                MessageId = messageId,
+                ChatId = Id,
+                Seq = seq,
+                Revision = revision,
+                CreatedAt = at,
+                Repeated = true,
+            }
+            : Conflict();
+
+    private static async Task<Outcome<SentMessage>> RepeatedAsync(Task<Outcome<SentMessage>> first)
+    {
+        var outcome = await first;
+        return outcome.Ok ? outcome.Value! with { Repeated = true } : outcome;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Orleans.Chat.Grains.Interfaces.Chats;
+using Orleans.Chat.Protocol;
+
+namespace Orleans.Chat.Grains.Chats;
+
+/// <summary>What each type of message must hold, and what makes two messages the same. To add a type: its arm in <see cref="Check"/>.</summary>
+internal static class ContentRules
+{
+    public const int MaxContent = 16_000;
+
+    /// <summary>Gateways checked it already; a grain trusts nobody with what goes to disk.</summary>
+    public static Problem? Check(string type, string content) =>
+        content.Length > MaxContent
+            ? Problem.Of(ProblemCodes.TooLarge, "The content is over 16,000 UTF-16 code units.")
+            : type switch
+            {
+                MessageTypes.Text or MessageTypes.Encrypted or MessageTypes.Poll or MessageTypes.Location => content.Length == 0
+                    ? Problem.Invalid("content", "It must not be empty.")
+                    : null,
+                MessageTypes.Image or MessageTypes.File or MessageTypes.Voice or MessageTypes.Call => null,
+                _ => Problem.Invalid("type", "A user cannot send this type."),
+            };
+
+    /// <summary>Hash of what was first sent: tells a repeat from a conflict after edits and deletions too.</summary>
+    public static byte[] Fingerprint(string sender, NewMessage message)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(hash, sender);
+        Add(hash, message.Type);
+        Add(hash, message.Content);
+        Add(hash, message.Metadata?.Json ?? "");
+        return hash.GetHashAndReset()[..16];
+    }
+
+    private static void Add(IncrementalHash hash, string part)
+    {
+        // Each part with its length: no two different lists of parts give the same bytes.
+        var bytes = Encoding.UTF8.GetBytes(part);
+        hash.AppendData(BitConverter.GetBytes(bytes.Length));
+        hash.AppendData(bytes);
+    }
+
+    /// <summary>The <c>mentions</c> of a metadata object; none when it has none.</summary>
+    public static string[] Mentions(MetadataJson? metadata)
+    {
+        if (metadata is null)
+            return [];
+        using var json = JsonDocument.Parse(metadata.Json);
+        return
+            json.RootElement.TryGetProperty("mentions", out var mentions)
+            && mentions.ValueKind == JsonValueKind.Array
+            ? [.. mentions.EnumerateArray().Where(m => m.ValueKind == JsonValueKind.String).Select(m => m.GetString()!)]
+            : [];
+    }
+}

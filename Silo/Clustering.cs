@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Sockets;
+using Orleans.Chat.Grains.Clustering;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace Orleans.Chat.Silo;
+
+/// <summary>Membership and the time-outs that decide how long a fault is felt.</summary>
+internal static class Clustering
+{
+    public static ISiloBuilder UseChatClustering(this ISiloBuilder silo, IConfiguration configuration)
+    {
+        var settings = configuration.GetSection(ClusterSettingsOptions.Section).Get<ClusterSettingsOptions>() ?? new ClusterSettingsOptions();
+        silo.Services.AddOptions<ClusterSettingsOptions>()
+            .BindConfiguration(ClusterSettingsOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        silo.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (settings.ClusterId, settings.ServiceId));
+        Ports(silo, settings);
+        // A silo that is gone must be known to be gone within seconds; probes of 1 s were measured to give no false alarms.
+        silo.Configure<ClusterMembershipOptions>(o =>
+        {
+            o.ProbeTimeout = TimeSpan.FromSeconds(1);
+            o.NumMissedProbesLimit = 3;
+            o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+            o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+        });
+        // A call in flight to a dead silo waits for the whole of it, and a stream's delivery likewise.
+        silo.Configure<SiloMessagingOptions>(o =>
+        {
+            o.ResponseTimeout = TimeSpan.FromSeconds(5);
+            o.ClientDropTimeout = TimeSpan.FromSeconds(10);
+            o.MaxMessageBodySize = 16 * 1024 * 1024;
+        });
+        silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromMinutes(10));
+        return settings.Membership == "Redis" ? UseRedis(silo, configuration, settings) : silo.UseInMemoryMembership();
+    }
+
+    private static ISiloBuilder UseInMemoryMembership(this ISiloBuilder silo) =>
+        silo.UseLocalhostClustering(serviceId: null!, clusterId: null!);
+
+    private static void Ports(ISiloBuilder silo, ClusterSettingsOptions settings) =>
+        silo.ConfigureEndpoints(
+            IPAddress.Parse(settings.AdvertisedAddress),
+            settings.SiloPort == 0 ? FreePort() : settings.SiloPort,
+            settings.GatewayPort == 0 ? FreePort() : settings.GatewayPort,
+            listenOnAnyHostAddress: false
+        );
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static ISiloBuilder UseRedis(ISiloBuilder silo, IConfiguration configuration, ClusterSettingsOptions settings)
+    {
+        var redis = ConfigurationOptions.Parse(Required(configuration, "Redis"));
+        silo.Services.AddSingleton<IClusterIncarnation>(new RedisIncarnation(redis, settings.ClusterId));
+        return silo.UseRedisClustering(o => o.ConfigurationOptions = redis);
+    }
+
+    public static string Required(IConfiguration configuration, string name) =>
+        configuration.GetConnectionString(name) is { Length: > 0 } connection
+            ? connection
+            : throw new InvalidOperationException($"ConnectionStrings:{name} is not set.");
+}

@@ -1,0 +1,21 @@
+using Orleans.Chat.Grains;
+using Orleans.Chat.Grains.Interfaces;
+using Orleans.Chat.Grains.Interfaces.Delivery;
+using Orleans.Chat.PushStreams;
+
+namespace Orleans.Chat.Silo;
+
+/// <summary>A silo: grains, their store, their place in the cluster, and the stream to the gateways.</summary>
+internal static class SiloHostingExtensions
+{
+    public static WebApplicationBuilder AddChatSilo(this WebApplicationBuilder builder)
+    {
+        builder.Host.UseOrleans(silo =>
+            silo.UseChatClustering(builder.Configuration)
+                .AddChatPersistence(builder.Configuration)
+                .AddPushStreams(ChatStreams.Delivery, o => o.OverflowEvent = _ => new GatewayItem("", 0, new Overflow()))
+                .AddChatGrains()
+        );
+        return builder;
+    }
+}
