@@ -31,6 +31,14 @@ public interface IAccountGrain : IGrainWithStringKey
     [Alias("external-session")]
     Task<Outcome<string>> ExternalSession(string externalId, string? deviceName);
 
+    /// <summary>A ticket that opens one connection of a session in place of an access token: good once, within 60 s. Only memory.</summary>
+    [Alias("create-ticket")]
+    Task<ConnectionTicket> CreateTicket(string sessionId);
+
+    /// <summary>Uses a ticket up; answers its session's id, or <c>unauthenticated</c>. <see cref="IDirectoryGrain.UserOfRefreshToken"/> tells whose it is.</summary>
+    [Alias("redeem-ticket")]
+    Task<Outcome<string>> RedeemTicket(string ticket);
+
     /// <summary>The profile; with <see cref="User.Privacy"/>.</summary>
     [Alias("profile")]
     Task<Outcome<User>> Profile();
@@ -64,7 +72,7 @@ public interface IDirectoryGrain : IGrainWithStringKey
     [Alias("find")]
     Task<User?> Find(string userId);
 
-    /// <summary>The user of a refresh token; null for one that was never given.</summary>
+    /// <summary>The user that a refresh token or a connection ticket says it is of; null for what cannot be one. Its account decides.</summary>
     [Alias("user-of-refresh")]
     Task<string?> UserOfRefreshToken(string refreshToken);
 

@@ -1,0 +1,277 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Chat.Grains.Delivery;
+using Orleans.Chat.Grains.Interfaces;
+using Orleans.Chat.Grains.Interfaces.Delivery;
+using Orleans.Chat.Grains.Interfaces.Presence;
+using Orleans.Chat.Grains.Users;
+using Orleans.Chat.Protocol;
+using Orleans.Chat.Storage.Chats;
+using Orleans.Chat.Storage.Users;
+using Orleans.Placement;
+
+namespace Orleans.Chat.Grains.Presence;
+
+/* Whether a user is there, told by its session, and which gateways want to hear of it. Costs are O(watching gateways) for a change, and changes
+ * are gathered: the first goes at once, the next not before 200 ms, showing what is true then.
+ *
+ * Only memory. A new activation asks the session for the truth, and asks again when it is asked itself while the session does not know yet. A
+ * chosen status holds while the user is connected, and over a reconnection. While somebody watches the activation stays, and once a minute
+ * looks after what nobody would tell it: gateways that died, a session that was lost with them.
+ *
+ * Others hear of a change of the status and of nothing else: an event when an invisible user leaves would tell that it was there. */
+[GrainType("presence"), RandomPlacement]
+internal sealed partial class PresenceGrain(
+    IAccountStore accounts,
+    IChatLists lists,
+    IGatewayPublisher publisher,
+    UserNotifier notifier,
+    TimeProvider time,
+    ILogger<PresenceGrain> logger
+) : Grain, IPresenceGrain
+{
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Upkeep = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ChoiceLife = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FlushAfter = TimeSpan.FromSeconds(2);
+
+    private readonly Dictionary<string, long> _watchers = new(StringComparer.Ordinal);
+    private PresenceView _view = null!;
+    private string _published = PresenceStatus.Offline;
+    private bool _known;
+    private bool _unflushed;
+    private long _left;
+    private IGrainTimer? _gathering;
+    private IGrainTimer? _flushing;
+    private IGrainTimer? _upkeep;
+
+    private string User => this.GetPrimaryKeyString();
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _view = new PresenceView { UserId = User };
+        _left = time.GetTimestamp();
+        await TryReadAsync(cancellationToken);
+        await AskSessionAsync();
+        _published = _view.Read ? _view.Shown : PresenceStatus.Offline;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => FlushAsync(cancellationToken);
+
+    public Task Connected(int connections)
+    {
+        _known = true;
+        return ConnectedAsync(connections > 0);
+    }
+
+    public Task Set(string status)
+    {
+        _view = _view with { Chosen = status };
+        return ChangedAsync();
+    }
+
+    public async Task<UserPresence> Get(string viewer)
+    {
+        if (!_known)
+            await AskSessionAsync();
+        if (!_view.Read && await TryReadAsync(CancellationToken.None))
+            await ChangedAsync();
+        return _view.For(viewer);
+    }
+
+    public Task<UserPresence> Watch(string gatewayId, string viewer)
+    {
+        _watchers[gatewayId] = time.GetTimestamp();
+        KeepOrLetGo();
+        return Get(viewer);
+    }
+
+    public Task Unwatch(string gatewayId)
+    {
+        _watchers.Remove(gatewayId);
+        KeepOrLetGo();
+        return Task.CompletedTask;
+    }
+
+    public async Task Refresh()
+    {
+        var before = _view.Blocks;
+        await ReadAsync(CancellationToken.None);
+        if (string.Equals(_view.Shown, PresenceStatus.Offline, StringComparison.Ordinal) || _watchers.Count == 0)
+            return;
+        // Who may have seen the user until now, sharing a chat, sees it go; to a stranger it would only tell of the block.
+        var newly = _view.Blocks.Except(before).ToArray();
+        if (newly.Length == 0)
+            return;
+        var gone = new PresenceEvent(User, PresenceStatus.Offline, LastSeenAt: null);
+        foreach (var viewer in await lists.SharingChatAsync(User, newly, CancellationToken.None))
+            await notifier.TellAsync(viewer, new UserEvent(viewer, gone));
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        var blocks = await accounts.BlocksAsync(User, cancellationToken);
+        var row = await accounts.FindAsync(User, cancellationToken);
+        _view = _view with
+        {
+            Blocks = blocks.Blocking.Concat(blocks.BlockedBy).ToHashSet(StringComparer.Ordinal),
+            HidesLastSeen = string.Equals(row?.LastSeenPrivacy, UserViews.LastSeenNobody, StringComparison.Ordinal),
+            LastSeenAt = _unflushed ? _view.LastSeenAt : row?.LastSeenAt,
+            Read = true,
+        };
+    }
+
+    /// <summary>An activation does without the store, showing nothing, until it is asked again: a fault in activating would be the caller's.</summary>
+    private async Task<bool> TryReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadAsync(cancellationToken);
+            return true;
+        }
+        catch (Exception fault)
+        {
+            Log.NotRead(logger, fault.GetType().Name);
+            return false;
+        }
+    }
+
+    private async Task AskSessionAsync()
+    {
+        try
+        {
+            var routes = await GrainFactory.Session(User).Routes();
+            _known = !routes.Unknown;
+            if (_known || routes.Gateways.Length > 0)
+                await ConnectedAsync(routes.Gateways.Length > 0);
+        }
+        catch (Exception fault)
+        {
+            _known = false;
+            Log.SessionSilent(logger, fault.GetType().Name);
+        }
+    }
+
+    private Task ConnectedAsync(bool connected)
+    {
+        if (connected == _view.Connected)
+            return Task.CompletedTask;
+        if (connected)
+        {
+            if (time.GetElapsedTime(_left) > ChoiceLife)
+                _view = _view with { Chosen = PresenceStatus.Online };
+            _view = _view with { Connected = true };
+        }
+        else
+        {
+            Left();
+        }
+        KeepOrLetGo();
+        return ChangedAsync();
+    }
+
+    private void Left()
+    {
+        _left = time.GetTimestamp();
+        var seen = !string.Equals(_view.Shown, PresenceStatus.Offline, StringComparison.Ordinal);
+        _view = _view with { Connected = false };
+        if (!seen)
+            return;
+        _view = _view with { LastSeenAt = time.GetUtcNow() };
+        _unflushed = true;
+        _flushing ??= this.RegisterGrainTimer(
+            async (_, stopping) =>
+            {
+                _flushing?.Dispose();
+                _flushing = null;
+                await FlushAsync(stopping);
+            },
+            (object?)null,
+            new GrainTimerCreationOptions(FlushAfter, Timeout.InfiniteTimeSpan) { KeepAlive = true }
+        );
+    }
+
+    private async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        if (!_unflushed || _view.LastSeenAt is not { } at)
+            return;
+        _unflushed = false;
+        try
+        {
+            await accounts.SetLastSeenAsync(User, at, cancellationToken);
+        }
+        catch (Exception fault)
+        {
+            // The next time that the user leaves tells it.
+            Log.NotFlushed(logger, fault.GetType().Name);
+        }
+    }
+
+    private Task ChangedAsync() => _gathering is null ? PublishAsync() : Task.CompletedTask;
+
+    private async Task PublishAsync()
+    {
+        var shown = _view.Shown;
+        if (!_view.Read || string.Equals(shown, _published, StringComparison.Ordinal))
+            return;
+        _published = shown;
+        _gathering = this.RegisterGrainTimer(
+            Gathered,
+            new GrainTimerCreationOptions(Gather, Timeout.InfiniteTimeSpan) { KeepAlive = true }
+        );
+        // To itself an invisible user is not gone.
+        string[] hiddenFrom = _view.Shown == _view.For(User).Status ? [.. _view.Blocks] : [.. _view.Blocks, User];
+        var change = new PresenceChanged(_view.ForOthers(), hiddenFrom);
+        foreach (var gateway in _watchers.Keys)
+            await publisher.PublishAsync(gateway, change);
+    }
+
+    private Task Gathered()
+    {
+        _gathering?.Dispose();
+        _gathering = null;
+        return PublishAsync();
+    }
+
+    /// <summary>Stays while somebody watches, or while there is a choice that would be lost.</summary>
+    private void KeepOrLetGo()
+    {
+        var keep = _watchers.Count > 0 || _view.Connected;
+        DelayDeactivation(keep ? Timeout.InfiniteTimeSpan : TimeSpan.Zero);
+        if (_watchers.Count > 0)
+        {
+            _upkeep ??= this.RegisterGrainTimer(LookAfter, new GrainTimerCreationOptions(Upkeep, Upkeep));
+            return;
+        }
+        _upkeep?.Dispose();
+        _upkeep = null;
+    }
+
+    private Task LookAfter()
+    {
+        // One that is new may not be known to live in this silo yet.
+        foreach (var (gateway, since) in _watchers)
+        {
+            if (time.GetElapsedTime(since) > Upkeep / 2 && !publisher.LiveGateways.Contains(gateway))
+                _watchers.Remove(gateway);
+        }
+        KeepOrLetGo();
+        // That a user comes is always told; that it went may have been lost with its session.
+        return _view.Connected ? AskSessionAsync() : Task.CompletedTask;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            1,
+            LogLevel.Information,
+            "A session could not be asked where its user is ({Fault}); asked again with the next question"
+        )]
+        public static partial void SessionSilent(ILogger logger, string fault);
+
+        [LoggerMessage(2, LogLevel.Warning, "When a user was last seen could not be kept ({Fault})")]
+        public static partial void NotFlushed(ILogger logger, string fault);
+
+        [LoggerMessage(3, LogLevel.Warning, "A user's blocks could not be read ({Fault}); its presence shows nothing until they are")]
+        public static partial void NotRead(ILogger logger, string fault);
+    }
+}
