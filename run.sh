@@ -28,8 +28,7 @@ if [[ "${1:-}" == cluster ]]; then
   need_dotnet
   need_postgres
   need_redis
-  # One build for all: the launcher, and what it launches.
-  build_release Silo/Silo.csproj Gateway/Gateway.csproj deploy/local/LocalCluster.csproj
+  build_release deploy/local/Cluster.slnf Silo Gateway LocalCluster
   # A shell that starts us in the background has SIGINT ignored, which is inherited.
   exec env --default-signal=INT,TERM,HUP dotnet "$root/artifacts/bin/LocalCluster/release/Orleans.Chat.LocalCluster.dll" "$@"
 fi
@@ -48,7 +47,7 @@ done
 [[ "$port" =~ ^[0-9]{1,5}$ ]] || { echo "--port needs a number." >&2; exit 2; }
 
 need_dotnet
-build_release Standalone/Standalone.csproj
+build_release Standalone/Standalone.csproj Standalone
 mkdir -p "$data"
 data="$(cd "$data" && pwd)"
 say "http://localhost:$port (data in $data); Ctrl-C stops it"

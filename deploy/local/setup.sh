@@ -52,27 +52,27 @@ need_helm() {
   rm -rf "$work"
 }
 
-# Skips MSBuild when nothing that goes into a build is newer than the last one of the same projects: it takes seconds to find that out.
+# Builds a project or solution filter in Release, and skips MSBuild, which takes seconds to find that there is nothing to do, when no source
+# is newer than the last build. The arguments after it are the projects whose output must be there.
 build_release() {
-  local stamp="$root/artifacts/built-$(printf '%s' "$*" | tr -c '[:alnum:]' '-')"
+  local what="$1" stamp now
+  shift
+  stamp="$root/artifacts/built-$(basename "$what")"
   if [[ -f "$stamp" && -z "$(newer_sources "$stamp")" ]] && all_built "$@"; then
     return
   fi
-  local now project
+  say "building $* (Release)"
   mkdir -p "$root/artifacts"
   now="$(mktemp -p "$root/artifacts")"
-  for project in "$@"; do
-    say "building $project"
-    # No server processes stay behind, and analyzers are the tests' business.
-    dotnet build "$root/$project" -c Release -v quiet -p:RunAnalyzers=false --disable-build-servers >&2 || { rm -f "$now"; die "$project does not build."; }
-  done
+  # Analyzers are the tests' business and most of the time. The compiler does not run again for them: test.sh looks for the mark.
+  touch "$root/artifacts/unanalyzed"
+  dotnet build "$root/$what" -c Release -v quiet -clp:NoSummary -p:RunAnalyzers=false >&2 || { rm -f "$now"; die "$what does not build."; }
   mv "$now" "$stamp"
 }
 
 all_built() {
-  local project name
-  for project in "$@"; do
-    name="$(basename "$project" .csproj)"
+  local name
+  for name in "$@"; do
     [[ -f "$root/artifacts/bin/$name/release/Orleans.Chat.$name.dll" ]] || return 1
   done
 }
