@@ -45,7 +45,7 @@ public sealed class ChildProcess : IAsyncDisposable
             "setsid",
             "setpriv",
             "--pdeathsig",
-            $"{(int)command.WhenParentDies}",
+            command.WhenParentDies.Name(),
             .. command.User is { } user ? [$"--reuid={user}", $"--regid={user}", "--init-groups"] : Array.Empty<string>(),
             "--",
             command.Program,

@@ -48,10 +48,17 @@ internal sealed class PostgresFolder(string folder)
                 ["PGPASSWORD"] = Password,
             },
         };
-        // 1 is also "exists already", after a start that was cut off here; the servers will tell if it is not.
-        if (await RunAsync(createdb, cancellationToken) == 0)
-            await File.WriteAllTextAsync(marker, "", cancellationToken);
+        // After a start that was cut off just here it exists already.
+        if (
+            await RunAsync(createdb, cancellationToken) != 0
+            && !(await LastLineAsync(cancellationToken)).Contains("already exists", StringComparison.Ordinal)
+        )
+            throw new ServerStartException($"createdb failed: {await LastLineAsync(cancellationToken)}");
+        await File.WriteAllTextAsync(marker, "", cancellationToken);
     }
+
+    private async Task<string> LastLineAsync(CancellationToken cancellationToken) =>
+        (await File.ReadAllLinesAsync(Log, cancellationToken)).LastOrDefault() ?? "";
 
     private string Log => Path.Combine(folder, "initdb.log");
 

@@ -5,6 +5,8 @@ namespace Orleans.Chat.LocalCluster;
 /// <summary>Where PostgreSQL's programs are, and as whom they run.</summary>
 internal static class PostgresPrograms
 {
+    private static readonly string[] Needed = ["initdb", "postgres", "createdb"];
+
     private const string DebianRoot = "/usr/lib/postgresql";
 
     /// <summary>PostgreSQL refuses to run as root; Debian's package makes this user.</summary>
@@ -20,7 +22,7 @@ internal static class PostgresPrograms
                 .OrderByDescending(d => double.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out var v) ? v : 0)
                 .Select(d => Path.Combine(d, "bin"))
             : [];
-        return path.Concat(debian).FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
+        return path.Concat(debian).FirstOrDefault(d => Array.TrueForAll(Needed, p => File.Exists(Path.Combine(d, p))))
             ?? throw new ServerStartException("PostgreSQL's programs were not found: install the package postgresql.");
     }
 

@@ -29,6 +29,17 @@ internal static partial class Signals
     /// <summary>False when there is no such process any more.</summary>
     public static bool Send(int pid, Signal signal) => Kill(pid, (int)signal) == 0;
 
+    /// <summary>As setpriv knows it.</summary>
+    public static string Name(this Signal signal) =>
+        signal switch
+        {
+            Signal.Interrupt => "INT",
+            Signal.Quit => "QUIT",
+            Signal.Kill => "KILL",
+            Signal.Terminate => "TERM",
+            _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, "Does not end a process."),
+        };
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Kill(int pid, int signal);
