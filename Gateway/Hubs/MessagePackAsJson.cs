@@ -111,7 +111,9 @@ internal static class JsonTranscoder
                 break;
             case MessagePackType.Float:
                 var number = reader.ReadDouble();
-                json.WriteNumberValue(double.IsFinite(number) ? number : throw new JsonException("A finite number is expected.", "$", null, null));
+                json.WriteNumberValue(
+                    double.IsFinite(number) ? number : throw new JsonException("A finite number is expected.", "$", null, null)
+                );
                 break;
             case MessagePackType.Boolean:
                 json.WriteBooleanValue(reader.ReadBoolean());

@@ -66,7 +66,19 @@ public sealed class AccessTokensTests : IDisposable
         (await Read(_issuer.Token(Now, (h, _) => h["jwk"] = jwk, Stranger))).ShouldBeNull();
         (await Read(_issuer.Token(Now, (h, _) => h["jku"] = "http://localhost:1/keys", Stranger))).ShouldBeNull();
         (await Read(_issuer.Token(Now, (h, _) => h["x5u"] = "http://localhost:1/cert", Stranger))).ShouldBeNull();
-        (await Read(_issuer.Token(Now, (h, _) => { h["jwk"] = jwk; h.Remove("kid"); }, Stranger))).ShouldBeNull();
+        (
+            await Read(
+                _issuer.Token(
+                    Now,
+                    (h, _) =>
+                    {
+                        h["jwk"] = jwk;
+                        h.Remove("kid");
+                    },
+                    Stranger
+                )
+            )
+        ).ShouldBeNull();
     }
 
     [Theory, InlineData(""), InlineData("x"), InlineData("a.b.c"), InlineData("a.b.c.d.e"), InlineData("..")]

@@ -13,7 +13,13 @@ internal sealed class Issuer : ITokenKeys, IDisposable
 
     public string KeyId { get; } = "key-1";
 
-    public Dictionary<string, object> Header() => new(StringComparer.Ordinal) { ["alg"] = "ES256", ["typ"] = "at+jwt", ["kid"] = KeyId };
+    public Dictionary<string, object> Header() =>
+        new(StringComparer.Ordinal)
+        {
+            ["alg"] = "ES256",
+            ["typ"] = "at+jwt",
+            ["kid"] = KeyId,
+        };
 
     public static Dictionary<string, object> Payload(DateTimeOffset now) =>
         new(StringComparer.Ordinal)

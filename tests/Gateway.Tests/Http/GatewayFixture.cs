@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -8,6 +9,9 @@ using Microsoft.Extensions.Logging;
 using Orleans.Chat.Gateway.Auth;
 using Orleans.Chat.Gateway.Delivery;
 using Orleans.Chat.Gateway.Tests.Auth;
+using Orleans.Chat.Gateway.Tests.Requests;
+using Orleans.Chat.Grains.Interfaces.Chats;
+using Orleans.Chat.Grains.Interfaces.Users;
 using Orleans.Chat.Protocol;
 using Orleans.Runtime;
 
@@ -36,7 +40,13 @@ public sealed class GatewayFixture : IAsyncLifetime
         builder.Services.Replace(ServiceDescriptor.Singleton<ITokenKeys>(_issuer));
         _app = builder.Build();
         _app.MapChatGateway();
-        _app.MapGet("/bug", () => { throw new InvalidDataException("secret"); });
+        _app.MapGet(
+            "/bug",
+            () =>
+            {
+                throw new InvalidDataException("secret");
+            }
+        );
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
     }
@@ -52,7 +62,41 @@ public sealed class GatewayFixture : IAsyncLifetime
 
     public class NoSilo : DispatchProxy
     {
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => throw new SiloUnavailableException();
+        /// <summary>The one chat that can be reached: it takes what is sent to it.</summary>
+        public const string Reachable = "reachable";
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+            args is [Reachable, ..] ? DispatchProxy.Create<IChatGrain, Taking>()
+            : args is [Tickets, ..] ? DispatchProxy.Create<IAccountGrain, Account>()
+            : throw new SiloUnavailableException();
+
+        /// <summary>The one user whose tickets can be redeemed, once each.</summary>
+        public const string Tickets = "tickets";
+    }
+
+    public class Account : DispatchProxy
+    {
+        private static readonly ConcurrentDictionary<string, bool> Used = new(StringComparer.Ordinal);
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+            targetMethod!.Name == nameof(IAccountGrain.RedeemTicket) && Used.TryAdd((string)args![0]!, true)
+                ? Task.FromResult<Outcome<string>>("session-1")
+                : Task.FromResult<Outcome<string>>(Problem.Of(ProblemCodes.Unauthenticated));
+    }
+
+    public class Taking : DispatchProxy
+    {
+        public static ConcurrentQueue<string> Taken { get; } = new();
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => TakeAsync((NewMessage[])args![1]!);
+
+        private static async Task<Outcome<SentMessage>[]> TakeAsync(NewMessage[] messages)
+        {
+            foreach (var message in messages)
+                Taken.Enqueue(message.Content);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            return [.. messages.Select(m => OrderedSendsTests.Sent(m))];
+        }
     }
 
     private sealed class NoConnections : IConnections

@@ -58,7 +58,10 @@ public sealed class PipelineTests(GatewayFixture gateway) : IClassFixture<Gatewa
     [Fact]
     public async Task Sizes_and_types_of_bodies()
     {
-        (await Problem(Post("/api/v1/messages", new string(' ', 1024 * 1024 + 1)), 413)).GetProperty("code").GetString().ShouldBe("too_large");
+        (await Problem(Post("/api/v1/messages", new string(' ', 1024 * 1024 + 1)), 413))
+            .GetProperty("code")
+            .GetString()
+            .ShouldBe("too_large");
         var text = Post("/api/v1/messages", "{}");
         text.Content!.Headers.ContentType = new MediaTypeHeaderValue("text/plain");
         (await Problem(text, 415)).GetProperty("code").GetString().ShouldBe("unsupported_media_type");

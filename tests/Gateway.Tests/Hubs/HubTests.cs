@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
 using Orleans.Chat.Gateway.Hubs;
 using Orleans.Chat.Gateway.Tests.Http;
 using Orleans.Chat.Protocol;
@@ -10,7 +12,12 @@ namespace Orleans.Chat.Gateway.Tests.Hubs;
 
 public sealed class HubTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
-    private static readonly object Send = new { chat_id = "c", type = "text", content = "x" };
+    private static readonly object Send = new
+    {
+        chat_id = "c",
+        type = "text",
+        content = "x",
+    };
 
     public static TheoryData<bool, string, object, string, string?> Refusals
     {
@@ -77,8 +84,75 @@ public sealed class HubTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     public async Task A_long_message_is_legal()
     {
         await using var connection = await Connect(packed: false);
-        var problem = await Refused(connection, "SendMessage", new { chat_id = "c", type = "text", content = new string('x', 200_000) });
+        var problem = await Refused(
+            connection,
+            "SendMessage",
+            new
+            {
+                chat_id = "c",
+                type = "text",
+                content = new string('x', 200_000),
+            }
+        );
         problem.GetProperty("code").GetString().ShouldBe("too_large");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task What_a_connection_sends_keeps_its_order_answers_awaited_or_not(bool packed)
+    {
+        await using var connection = await Connect(packed);
+        var mark = Ids.New();
+        var answers = Enumerable
+            .Range(0, 500)
+            .Select(i =>
+                connection.InvokeAsync<SentMessage>(
+                    "SendMessage",
+                    new SendMessage
+                    {
+                        ChatId = GatewayFixture.NoSilo.Reachable,
+                        Type = "text",
+                        Content = $"{mark} {i}",
+                    },
+                    TestContext.Current.CancellationToken
+                )
+            )
+            .ToArray();
+        await Task.WhenAll(answers);
+
+        GatewayFixture
+            .Taking.Taken.Where(c => c.StartsWith(mark, StringComparison.Ordinal))
+            .ShouldBe(Enumerable.Range(0, 500).Select(i => $"{mark} {i}"));
+    }
+
+    [Theory]
+    [InlineData(HttpTransportType.WebSockets, true, true)]
+    [InlineData(HttpTransportType.WebSockets, true, false)]
+    [InlineData(HttpTransportType.WebSockets, false, false)]
+    [InlineData(HttpTransportType.ServerSentEvents, false, false)]
+    [InlineData(HttpTransportType.LongPolling, false, false)]
+    public async Task A_ticket_opens_one_connection(HttpTransportType transport, bool direct, bool named)
+    {
+        var ticket = $"{Base64UrlEncoder.Encode(GatewayFixture.NoSilo.Tickets)}.{Ids.New()}";
+        await using var connection = WithTicket();
+        await connection.StartAsync(TestContext.Current.CancellationToken);
+        await connection.InvokeAsync<Pong>("Ping", TestContext.Current.CancellationToken);
+
+        await using var second = WithTicket();
+        await Should.ThrowAsync<Exception>(second.StartAsync(TestContext.Current.CancellationToken));
+
+        HubConnection WithTicket() =>
+            new HubConnectionBuilder()
+                .WithUrl(
+                    new Uri(gateway.Address, named ? $"/hubs/chat?ticket={ticket}" : "/hubs/chat"),
+                    o =>
+                    {
+                        (o.Transports, o.SkipNegotiation) = (transport, direct);
+                        if (!named)
+                            o.AccessTokenProvider = () => Task.FromResult<string?>(ticket);
+                    }
+                )
+                .AddJsonProtocol(o => ProtocolJson.Configure(o.PayloadSerializerOptions))
+                .Build();
     }
 
     private async Task<HubConnection> Connect(bool packed)

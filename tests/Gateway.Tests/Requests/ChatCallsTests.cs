@@ -1,6 +1,6 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using System.Diagnostics.Metrics;
 using Orleans.Chat.Gateway.Requests;
 using Orleans.Chat.Grains.Interfaces.Chats;
 using Orleans.Chat.Protocol;
@@ -15,8 +15,7 @@ public sealed class ChatCallsTests : IDisposable
     private readonly ChatCalls _calls;
     private readonly List<string[]> _tries = [];
 
-    public ChatCallsTests() =>
-        _calls = new ChatCalls(null!, new GatewayMetrics(_services.GetRequiredService<IMeterFactory>()), _time);
+    public ChatCallsTests() => _calls = new ChatCalls(null!, new GatewayMetrics(_services.GetRequiredService<IMeterFactory>()), _time);
 
     public void Dispose() => _services.Dispose();
 
@@ -26,7 +25,10 @@ public sealed class ChatCallsTests : IDisposable
         var answers = await Send(2, (n, m) => n == 1 ? Repeat(m) : Good(m));
 
         answers.ShouldAllBe(a => a.Ok);
-        _tries.ShouldBe([["0", "1"], ["0", "1"]]);
+        _tries.ShouldBe([
+            ["0", "1"],
+            ["0", "1"],
+        ]);
     }
 
     [Fact]
@@ -34,7 +36,10 @@ public sealed class ChatCallsTests : IDisposable
     {
         var answers = await Send(
             3,
-            (n, m) => n == 1 ? Task.FromResult<Outcome<SentMessage>[]>([OrderedSendsTests.Sent(m[0]), Problem.Forbidden("no"), Problem.Repeat("x")]) : Good(m)
+            (n, m) =>
+                n == 1
+                    ? Task.FromResult<Outcome<SentMessage>[]>([OrderedSendsTests.Sent(m[0]), Problem.Forbidden("no"), Problem.Repeat("x")])
+                    : Good(m)
         );
 
         _tries[1].ShouldBe(["2"]);

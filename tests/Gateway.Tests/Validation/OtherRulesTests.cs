@@ -46,7 +46,14 @@ public sealed class OtherRulesTests
             { null, Group with { MemberIds = null } },
             { null, Group with { Type = "direct" } },
             { null, Group with { Type = "direct", MemberIds = ["alice", "bob", "bob"] } },
-            { null, Group with { Type = "channel", Settings = new ChatSettings { Visibility = "public" } } },
+            {
+                null,
+                Group with
+                {
+                    Type = "channel",
+                    Settings = new ChatSettings { Visibility = "public" },
+                }
+            },
             { "type", Group with { Type = null } },
             { "type", Group with { Type = "party" } },
             { "chat_id", Group with { ChatId = "d-1" } },
@@ -85,7 +92,8 @@ public sealed class OtherRulesTests
             .ShouldBe("user_ids");
         FieldOf(AccountRules.Search(new Errors(), null, null, Limits)).ShouldBe("query");
         FieldOf(ChatRequestRules.SetMember(new SetMember { Role = "king" })).ShouldBe("role");
-        FieldOf(ChatRequestRules.Changes(new Errors(), new GetChanges { ChatId = "c", AfterRevision = -1 }, Limits)).ShouldBe("after_revision");
+        FieldOf(ChatRequestRules.Changes(new Errors(), new GetChanges { ChatId = "c", AfterRevision = -1 }, Limits))
+            .ShouldBe("after_revision");
         FieldOf(ChatRequestRules.Sync(new SyncRequest { Since = "" })).ShouldBe("since");
     }
 
