@@ -13,7 +13,6 @@ using Orleans.Chat.Gateway.Tests.Requests;
 using Orleans.Chat.Grains.Interfaces.Chats;
 using Orleans.Chat.Grains.Interfaces.Users;
 using Orleans.Chat.Protocol;
-using Orleans.Runtime;
 
 namespace Orleans.Chat.Gateway.Tests.Http;
 
@@ -47,7 +46,7 @@ public sealed class GatewayFixture : IAsyncLifetime
                 throw new InvalidDataException("secret");
             }
         );
-        await _app.StartAsync();
+        await _app.StartAsync(TestContext.Current.CancellationToken);
         Address = new Uri(_app.Urls.First());
     }
 
@@ -94,7 +93,7 @@ public sealed class GatewayFixture : IAsyncLifetime
         {
             foreach (var message in messages)
                 Taken.Enqueue(message.Content);
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken);
             return [.. messages.Select(m => OrderedSendsTests.Sent(m))];
         }
     }

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Time.Testing;
 using Orleans.Chat.Gateway.Requests;
 using Orleans.Chat.Grains.Interfaces.Chats;
 using Orleans.Chat.Protocol;
-using Orleans.Runtime;
 
 namespace Orleans.Chat.Gateway.Tests.Requests;
 
