@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Chat.Gateway.Auth;
 using Orleans.Chat.Gateway.Delivery;
@@ -34,6 +35,9 @@ public sealed class GatewayFixture : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddChatGateway();
+        // What runs by itself asks the cluster, and delivers what comes from it.
+        foreach (var service in builder.Services.Where(IsOwnHosted).ToArray())
+            builder.Services.Remove(service);
         builder.Services.AddSingleton(DispatchProxy.Create<IGrainFactory, NoSilo>());
         builder.Services.AddSingleton<IConnections, NoConnections>();
         builder.Services.Replace(ServiceDescriptor.Singleton<ITokenKeys>(_issuer));
@@ -56,6 +60,10 @@ public sealed class GatewayFixture : IAsyncLifetime
             await _app.DisposeAsync();
         _issuer.Dispose();
     }
+
+    private static bool IsOwnHosted(ServiceDescriptor service) =>
+        service.ServiceType == typeof(IHostedService)
+        && (service.ImplementationFactory is not null || service.ImplementationType?.Assembly == typeof(GatewayOptions).Assembly);
 
     internal string TokenOf(string session) => _issuer.Token(TimeProvider.System.GetUtcNow(), (_, p) => p["sid"] = session);
 

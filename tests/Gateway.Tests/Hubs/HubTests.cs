@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
-using Orleans.Chat.Gateway.Hubs;
+using Orleans.Chat.Protocol.MessagePack;
 using Orleans.Chat.Gateway.Tests.Http;
 using Orleans.Chat.Protocol;
 
@@ -162,7 +162,7 @@ public sealed class HubTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
             o => o.AccessTokenProvider = () => Task.FromResult<string?>(gateway.Token)
         );
         if (packed)
-            builder.AddMessagePackProtocol(o => o.SerializerOptions = MessagePackAsJson.Options);
+            builder.AddChatMessagePackProtocol();
         else
             builder.AddJsonProtocol(o => ProtocolJson.Configure(o.PayloadSerializerOptions));
         var connection = builder.Build();

@@ -1,0 +1,70 @@
+using System.Reflection;
+using DbUp;
+using DbUp.Engine;
+using DbUp.Engine.Output;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Orleans.Chat.Storage;
+
+/// <summary>
+/// Brings a database to this version's schema: the scripts of <c>Storage/Migrations</c> in the order of their names, each in its own
+/// transaction. A script that was released is never changed. Several processes may start at once.
+/// </summary>
+public static partial class Migrations
+{
+    /// <summary>Any number that nothing else in the database locks.</summary>
+    private const long LockKey = 0x4F43_4D49_4752;
+
+    /// <summary>Throws what the failing script threw; those before it stay applied.</summary>
+    public static void UpgradePostgres(string connectionString, ILogger? logger = null)
+    {
+        // The lock is of the session: it goes when this connection goes, however this process ends. Unpooled, so that it goes at once.
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        using var guard = new NpgsqlConnection(settings.ConnectionString);
+        guard.Open();
+        using var locking = new NpgsqlCommand($"SELECT pg_advisory_lock({LockKey})", guard) { CommandTimeout = 0 };
+        locking.ExecuteNonQuery();
+
+        var engine = DeployChanges
+            .To.PostgresqlDatabase(connectionString)
+            .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => name.Contains(".PostgreSql.", StringComparison.Ordinal))
+            .WithVariablesDisabled()
+            .WithTransactionPerScript()
+            .LogTo(new UpgradeLog(logger))
+            .Build();
+        ThrowIfFailed(engine.PerformUpgrade());
+    }
+
+    private static void ThrowIfFailed(DatabaseUpgradeResult result)
+    {
+        if (!result.Successful)
+            throw new InvalidOperationException($"Migration {result.ErrorScript?.Name} failed: {result.Error.Message}", result.Error);
+    }
+
+    private sealed partial class UpgradeLog(ILogger? logger) : IUpgradeLog
+    {
+        public void LogTrace(string format, params object[] args) { }
+
+        public void LogDebug(string format, params object[] args) { }
+
+        public void LogInformation(string format, params object[] args) => Write(LogLevel.Information, format, args);
+
+        public void LogWarning(string format, params object[] args) => Write(LogLevel.Warning, format, args);
+
+        public void LogError(string format, params object[] args) => Write(LogLevel.Error, format, args);
+
+        public void LogError(Exception ex, string format, params object[] args) => Write(LogLevel.Error, format, args);
+
+        private void Write(LogLevel level, string format, object[] args)
+        {
+            if (logger is null || !logger.IsEnabled(level))
+                return;
+            var text = string.Format(System.Globalization.CultureInfo.InvariantCulture, format, args);
+            Step(logger, level, text);
+        }
+
+        [LoggerMessage(EventId = 300, Message = "Migration: {Text}")]
+        private static partial void Step(ILogger logger, LogLevel level, string text);
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Orleans.Chat.Storage.Chats;
+using Orleans.Chat.Storage.PostgreSql.Users;
+using Orleans.Chat.Storage.Users;
+
+namespace Orleans.Chat.Storage.PostgreSql;
+
+public static class PostgresStorageExtensions
+{
+    /// <summary>The chats' storage in PostgreSQL; options from <see cref="StorageOptions"/>.</summary>
+    public static IServiceCollection AddPostgresChatStorage(this IServiceCollection services, string connectionString)
+    {
+        services.TryAddSingleton(provider => DataSource(connectionString, provider.GetService<ILoggerFactory>()));
+        services.TryAddSingleton<IChatLog, PostgresChatLog>();
+        services.TryAddSingleton<IChatReader, PostgresChatReader>();
+        services.TryAddSingleton<IChatLists, PostgresChatLists>();
+        services.TryAddSingleton<IMemberStore, PostgresMemberStore>();
+        return services;
+    }
+
+    /// <summary>Accounts, sessions and what is one for the installation, in the same database as the chats.</summary>
+    public static IServiceCollection AddPostgresAccountStorage(this IServiceCollection services, string connectionString)
+    {
+        services.TryAddSingleton(provider => DataSource(connectionString, provider.GetService<ILoggerFactory>()));
+        services.TryAddSingleton<IAccountStore, PostgresAccountStore>();
+        services.TryAddSingleton<ISessionStore, PostgresSessionStore>();
+        services.TryAddSingleton<IInstallationStore, PostgresInstallationStore>();
+        return services;
+    }
+
+    internal static NpgsqlDataSource DataSource(string connectionString, ILoggerFactory? logging)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        // Every statement is one of a few texts, and a large one: prepared at its second use, planned once.
+        if (settings.MaxAutoPrepare == 0)
+            (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (64, 2);
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        if (logging is not null)
+            builder.UseLoggerFactory(logging);
+        return builder.Build();
+    }
+}
