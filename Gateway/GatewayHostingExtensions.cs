@@ -3,12 +3,15 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Chat.Gateway.Auth;
+using Orleans.Chat.Gateway.Delivery;
+using Orleans.Chat.Gateway.Health;
 using Orleans.Chat.Gateway.Http;
 using Orleans.Chat.Gateway.Hubs;
 using Orleans.Chat.Gateway.RateLimits;
 using Orleans.Chat.Gateway.Requests;
 using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Protocol;
+using Orleans.Chat.Protocol.MessagePack;
 
 namespace Orleans.Chat.Gateway;
 
@@ -21,7 +24,10 @@ internal static class GatewayHostingExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
-        services.AddChatOptions().AddChatAuth().AddChatRequests().AddChatHub().AddChatOpenApi();
+        services.AddChatOptions().AddChatAuth().AddChatRequests().AddChatHub().AddChatOpenApi().AddHealth();
+        var gateway = builder.Configuration.GetSection(GatewayOptions.Section).Get<GatewayOptions>() ?? new GatewayOptions();
+        services.AddDelivery<ChatHub>(gateway.Name, TimeSpan.FromSeconds(gateway.DrainSeconds));
+        services.AddHostedService<SessionClosing>();
         builder.WebHost.ConfigureKestrel(o => o.AddServerHeader = false);
         // These write a request's query, where the hub's tokens are.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
@@ -43,6 +49,7 @@ internal static class GatewayHostingExtensions
         api.MapMessages();
         api.MapSync();
         app.MapHub<ChatHub>(GatewayPaths.Hub);
+        app.MapHealth();
         app.MapChatOpenApi();
         return app;
     }
@@ -114,7 +121,7 @@ internal static class GatewayHostingExtensions
         services
             .AddSignalR(o => o.AddFilter<HubErrors>())
             .AddJsonProtocol(o => ProtocolJson.Configure(o.PayloadSerializerOptions))
-            .AddMessagePackProtocol(o => o.SerializerOptions = MessagePackAsJson.Options)
+            .AddChatMessagePackProtocol()
             .AnswerProblems();
         return services;
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
@@ -51,7 +52,7 @@ internal sealed class SignalRTransport : IChatTransport
         {
             await _connection.StartAsync(cancellationToken);
         }
-        catch (HttpRequestException e) when (e.StatusCode == HttpStatusCode.Unauthorized)
+        catch (Exception e) when (IsUnauthorized(e))
         {
             throw new ChatProblemException(Problem.Of(ProblemCodes.Unauthenticated, "The hub refused the token."));
         }
@@ -70,7 +71,7 @@ internal sealed class SignalRTransport : IChatTransport
                 ? await _connection.InvokeAsync<T>(method, cancellationToken)
                 : await _connection.InvokeAsync<T>(method, argument, cancellationToken);
         }
-        catch (HubException e)
+        catch (HubException e) when (!IsClose(e))
         {
             throw ProblemReader.FromHub(e.Message);
         }
@@ -110,6 +111,17 @@ internal sealed class SignalRTransport : IChatTransport
     // A problem on the way to a token is told as it is; all else that a library of the transport throws is a broken connection.
     private static bool IsFault(Exception exception, CancellationToken cancellationToken) =>
         exception is not (ChatProblemException or ChatDisconnectedException) && !cancellationToken.IsCancellationRequested;
+
+    // A server that closes the connection for a fault, an oversized message for one, fails what is under way with that fault's words.
+    private static bool IsClose(HubException exception) =>
+        exception.Message.StartsWith("The server closed the connection", StringComparison.Ordinal);
+
+    // Without negotiation the status of a refused WebSocket is in the exception's words only.
+    private static bool IsUnauthorized(Exception exception) =>
+        exception is HttpRequestException { StatusCode: HttpStatusCode.Unauthorized }
+        || (exception is WebSocketException && exception.Message.Contains("'401'", StringComparison.Ordinal))
+        || (exception.InnerException is { } inner && IsUnauthorized(inner))
+        || (exception is AggregateException many && many.InnerExceptions.Any(IsUnauthorized));
 
     private void EnsureConnected()
     {

@@ -73,7 +73,7 @@ internal sealed partial class AccountGrain(
     public async Task<Outcome<Tokens>> Refresh(string refreshToken)
     {
         var hash = OpaqueTokens.Hash(refreshToken);
-        if (await sessions.FindByRefreshAsync(hash, CancellationToken.None) is not { Session: { RevokedAt: null } session } found)
+        if (await sessions.FindByRefreshAsync(User, hash, CancellationToken.None) is not { Session: { RevokedAt: null } session } found)
             return BadToken;
         if (!string.Equals(session.UserId, User, StringComparison.Ordinal))
             return BadToken;

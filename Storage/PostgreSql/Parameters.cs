@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
@@ -22,6 +20,9 @@ internal static class Parameters
     public static NpgsqlParameterCollection With(this NpgsqlParameterCollection parameters, DateTimeOffset? at) =>
         parameters.Put(at?.ToUniversalTime(), NpgsqlDbType.TimestampTz);
 
+    public static NpgsqlParameterCollection With(this NpgsqlParameterCollection parameters, byte[] value) =>
+        parameters.Put(value, NpgsqlDbType.Bytea);
+
     public static NpgsqlParameterCollection WithAll(this NpgsqlParameterCollection parameters, IEnumerable<string?> texts) =>
         parameters.Put(texts.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
 
@@ -39,20 +40,6 @@ internal static class Parameters
     public static bool IsPublic(string type, ChatSettings settings) =>
         type is ChatTypes.Channel or ChatTypes.Broadcast
         && string.Equals(settings.Visibility ?? SettingValues.Public, SettingValues.Public, StringComparison.Ordinal);
-
-    /// <summary>The words of a name, in lower case, with one space between: what names are searched by.</summary>
-    public static string Words(string? name)
-    {
-        var words = new StringBuilder();
-        foreach (var rune in (name ?? "").EnumerateRunes())
-        {
-            if (Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark)
-                words.Append(Rune.ToLowerInvariant(rune).ToString());
-            else if (words.Length > 0 && words[^1] != ' ')
-                words.Append(' ');
-        }
-        return words.ToString().TrimEnd();
-    }
 
     private static NpgsqlParameterCollection Put(this NpgsqlParameterCollection parameters, object? value, NpgsqlDbType type)
     {

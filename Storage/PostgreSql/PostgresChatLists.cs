@@ -38,7 +38,7 @@ internal sealed class PostgresChatLists(NpgsqlDataSource source) : IChatLists
     {
         var (size, chatId) = cursor is null ? (long.MaxValue, "") : ReadCursor(cursor);
         var matching = !string.IsNullOrEmpty(query);
-        var words = Parameters.Words(query).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var words = NameWords.Fold(query).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (matching && words.Length == 0)
             return new ChatListPage([], null);
         var rows = await source.RowsAsync(

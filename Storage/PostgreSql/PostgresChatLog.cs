@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Orleans.Chat.Storage.Chats;
@@ -16,11 +18,16 @@ internal sealed class PostgresChatLog : IChatLog, IAsyncDisposable
     private readonly PostgresCommitter _committer;
     private readonly GroupCommit _commits;
 
-    public PostgresChatLog(NpgsqlDataSource source, IOptions<StorageOptions> options)
+    public PostgresChatLog(NpgsqlDataSource source, IOptions<StorageOptions> options, ILogger<PostgresChatLog>? logger = null)
     {
         var values = options.Value;
         _source = source;
-        _committer = new PostgresCommitter(source, values.Writers, TimeSpan.FromSeconds(values.CommandTimeoutSeconds));
+        _committer = new PostgresCommitter(
+            source,
+            values.Writers,
+            TimeSpan.FromSeconds(values.CommandTimeoutSeconds),
+            logger ?? NullLogger<PostgresChatLog>.Instance
+        );
         _commits = new GroupCommit(values.Writers, values.WriterQueue, values.MaxBatch, _committer);
     }
 
@@ -77,7 +84,7 @@ internal sealed class PostgresChatLog : IChatLog, IAsyncDisposable
                     .WithAll(members.Select(m => m.Role))
                     .WithAll(members.Select(m => m.JoinedAt))
                     .With(Parameters.IsPublic(chat.Type, chat.Settings))
-                    .With(Parameters.Words(chat.Name)),
+                    .With(NameWords.Fold(chat.Name)),
             reader => reader.GetInt64(0),
             cancellationToken
         );

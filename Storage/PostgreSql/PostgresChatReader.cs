@@ -151,7 +151,11 @@ internal sealed class PostgresChatReader(NpgsqlDataSource source) : IChatReader
         return rows.Count == 0 ? new Preferences() : rows[0];
     }
 
-    public async Task<IReadOnlyList<(long Seq, string UserId)>> HiddenAsync(string chatId, long fromSeq, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<(long Seq, string UserId)>> HiddenAsync(
+        string chatId,
+        long fromSeq,
+        CancellationToken cancellationToken
+    ) =>
         await source.RowsAsync(
             Hidden,
             p => p.With(chatId).With(fromSeq),

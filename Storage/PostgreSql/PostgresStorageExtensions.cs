@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orleans.Chat.Storage.Chats;
+using Orleans.Chat.Storage.PostgreSql.Users;
+using Orleans.Chat.Storage.Users;
 
 namespace Orleans.Chat.Storage.PostgreSql;
 
@@ -16,6 +18,16 @@ public static class PostgresStorageExtensions
         services.TryAddSingleton<IChatReader, PostgresChatReader>();
         services.TryAddSingleton<IChatLists, PostgresChatLists>();
         services.TryAddSingleton<IMemberStore, PostgresMemberStore>();
+        return services;
+    }
+
+    /// <summary>Accounts, sessions and what is one for the installation, in the same database as the chats.</summary>
+    public static IServiceCollection AddPostgresAccountStorage(this IServiceCollection services, string connectionString)
+    {
+        services.TryAddSingleton(provider => DataSource(connectionString, provider.GetService<ILoggerFactory>()));
+        services.TryAddSingleton<IAccountStore, PostgresAccountStore>();
+        services.TryAddSingleton<ISessionStore, PostgresSessionStore>();
+        services.TryAddSingleton<IInstallationStore, PostgresInstallationStore>();
         return services;
     }
 

@@ -70,7 +70,7 @@ internal static class RowReader
 
     public static string? Text(NpgsqlDataReader reader, int at) => reader.IsDBNull(at) ? null : reader.GetString(at);
 
-    private static DateTimeOffset? Time(NpgsqlDataReader reader, int at) =>
+    public static DateTimeOffset? Time(NpgsqlDataReader reader, int at) =>
         reader.IsDBNull(at) ? null : reader.GetFieldValue<DateTimeOffset>(at);
 
     /// <summary>Each "user, line feed, emoji", oldest first; an id has no line feed.</summary>

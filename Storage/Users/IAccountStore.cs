@@ -46,8 +46,8 @@ public interface ISessionStore
     /// <summary>Live sessions of a user, newest first.</summary>
     Task<IReadOnlyList<SessionRow>> ListAsync(string userId, CancellationToken cancellationToken);
 
-    /// <summary>The session of a refresh token, current or rotated; null for one that was never given.</summary>
-    Task<RefreshLookup?> FindByRefreshAsync(byte[] refreshHash, CancellationToken cancellationToken);
+    /// <summary>The session of a user's refresh token, current or rotated; null for one that was never given, or whose session was revoked.</summary>
+    Task<RefreshLookup?> FindByRefreshAsync(string userId, byte[] refreshHash, CancellationToken cancellationToken);
 
     /// <summary>Replaces the current refresh token; false when it is not the current one any more or the session ended.</summary>
     Task<bool> RotateAsync(

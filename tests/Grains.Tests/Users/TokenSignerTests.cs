@@ -47,20 +47,6 @@ public sealed class TokenSignerTests : IDisposable
         validator.Validate(null, new TokenOptions { SigningKeyFile = _file + ".no" }).Failed.ShouldBeTrue();
     }
 
-    [Fact]
-    public async Task More_passwords_than_can_be_checked_are_turned_away_and_the_others_checked()
-    {
-        using var passwords = new Passwords(Opts.Create(new TokenOptions { PasswordIterations = 1_000 }));
-        var hash = await passwords.HashAsync("secret");
-
-        var checks = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(_ => passwords.CheckAsync(hash, "secret")));
-
-        checks.ShouldContain(PasswordCheck.Busy);
-        checks.ShouldContain(PasswordCheck.Right);
-        checks.ShouldAllBe(c => c == PasswordCheck.Busy || c == PasswordCheck.Right);
-        (await passwords.CheckAsync(hash, "secret")).ShouldBe(PasswordCheck.Right);
-    }
-
     private static TokenSigner Signer(string file) =>
         new(new MemoryAccounts(), Opts.Create(new TokenOptions { SigningKeyFile = file }), new FakeTimeProvider());
 }

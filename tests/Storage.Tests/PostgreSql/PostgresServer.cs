@@ -49,8 +49,8 @@ public sealed class PostgresServer : IAsyncLifetime
         Directory.Delete(_data, recursive: true);
     }
 
-    /// <summary>A new database with the schema in it.</summary>
-    public async Task<string> NewDatabaseAsync()
+    /// <summary>A new database, with the schema in it unless told otherwise.</summary>
+    public async Task<string> NewDatabaseAsync(bool migrate = true)
     {
         var name = "d" + Guid.CreateVersion7().ToString("N", CultureInfo.InvariantCulture);
         await using (var admin = NpgsqlDataSource.Create(ConnectionString))
@@ -59,7 +59,8 @@ public sealed class PostgresServer : IAsyncLifetime
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
         var database = new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name, IncludeErrorDetail = true }.ConnectionString;
-        Migrations.UpgradePostgres(database);
+        if (migrate)
+            Migrations.UpgradePostgres(database);
         return database;
     }
 

@@ -34,6 +34,8 @@ public sealed class PostgresStorage : StorageFixture, IAsyncLifetime
         return log;
     }
 
+    public Task<string> NewDatabaseAsync(bool migrate = true) => _server.NewDatabaseAsync(migrate);
+
     public async ValueTask InitializeAsync()
     {
         await _server.InitializeAsync();

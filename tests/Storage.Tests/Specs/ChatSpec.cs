@@ -87,4 +87,19 @@ public abstract class ChatSpec(StorageFixture store)
 
     protected async Task<IReadOnlyList<MessageRow>> AllAsync(string chatId) =>
         (await store.Reader.PageAsync(chatId, new MessageRange(10_000), new Visibility("nobody", 0), Ct)).Messages;
+
+    /// <summary>All pages of a synchronisation.</summary>
+    protected async Task<(List<string> Chats, string Token)> SyncAllAsync(string user, string? token, int limit = 50)
+    {
+        var chats = new List<string>();
+        SyncResult page;
+        do
+        {
+            page = (await Store.Lists.SyncAsync(user, token, limit, Ct)).ShouldNotBeNull();
+            page.Chats.Count.ShouldBeLessThanOrEqualTo(limit);
+            chats.AddRange(page.Chats.Select(c => c.Chat.ChatId));
+            token = page.Next;
+        } while (page.HasMore);
+        return (chats, token);
+    }
 }

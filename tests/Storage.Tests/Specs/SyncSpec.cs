@@ -142,18 +142,4 @@ public abstract class SyncSpec(StorageFixture store) : ChatSpec(store)
             } while (page.HasMore);
         }
     }
-
-    protected async Task<(List<string> Chats, string Token)> SyncAllAsync(string user, string? token, int limit = 50)
-    {
-        var chats = new List<string>();
-        SyncResult page;
-        do
-        {
-            page = (await Store.Lists.SyncAsync(user, token, limit, Ct)).ShouldNotBeNull();
-            page.Chats.Count.ShouldBeLessThanOrEqualTo(limit);
-            chats.AddRange(page.Chats.Select(c => c.Chat.ChatId));
-            token = page.Next;
-        } while (page.HasMore);
-        return (chats, token);
-    }
 }
