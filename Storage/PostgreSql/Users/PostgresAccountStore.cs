@@ -111,12 +111,7 @@ internal sealed class PostgresAccountStore(NpgsqlDataSource source) : IAccountSt
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var placeholder = First(
-            await connection.RowsAsync(
-                ExternalSql.Placeholder,
-                p => p.With(issuer).With(subject),
-                r => r.GetString(0),
-                cancellationToken
-            )
+            await connection.RowsAsync(ExternalSql.Placeholder, p => p.With(issuer).With(subject), r => r.GetString(0), cancellationToken)
         );
         if (placeholder is null)
             return false;

@@ -19,7 +19,8 @@ internal sealed class PostgresInstallationStore(NpgsqlDataSource source) : IInst
         if (await FindAsync(SecretPrefix + name, cancellationToken) is { } known)
             return known;
         await source.ExecuteAsync(Add, p => p.With(SecretPrefix + name).With(candidate), cancellationToken);
-        return await FindAsync(SecretPrefix + name, cancellationToken) ?? throw new InvalidOperationException($"The secret {name} is gone.");
+        return await FindAsync(SecretPrefix + name, cancellationToken)
+            ?? throw new InvalidOperationException($"The secret {name} is gone.");
     }
 
     private async Task<string?> FindAsync(string name, CancellationToken cancellationToken)

@@ -99,21 +99,11 @@ internal sealed class PostgresSessionStore(NpgsqlDataSource source) : ISessionSt
         byte[] newHash,
         DateTimeOffset at,
         CancellationToken cancellationToken
-    ) =>
-        await source.ExecuteAsync(
-            Rotate,
-            p => p.With(userId).With(sessionId).With(oldHash).With(newHash).With(at),
-            cancellationToken
-        ) > 0;
+    ) => await source.ExecuteAsync(Rotate, p => p.With(userId).With(sessionId).With(oldHash).With(newHash).With(at), cancellationToken) > 0;
 
     public async Task<bool> RevokeAsync(string userId, string sessionId, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var ended = await source.RowsAsync(
-            Revoke,
-            p => p.With(userId).With(sessionId).With(at),
-            r => r.GetString(0),
-            cancellationToken
-        );
+        var ended = await source.RowsAsync(Revoke, p => p.With(userId).With(sessionId).With(at), r => r.GetString(0), cancellationToken);
         return ended.Count > 0;
     }
 
