@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Npgsql;
-using Orleans.Chat.Storage.Chats;
 using Orleans.Chat.Storage.PostgreSql;
 using Orleans.Chat.Storage.Tests.Specs;
 
