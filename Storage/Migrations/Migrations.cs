@@ -4,6 +4,7 @@ using DbUp.Engine;
 using DbUp.Engine.Output;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Orleans.Chat.Storage.Sqlite;
 
 namespace Orleans.Chat.Storage;
 
@@ -29,6 +30,23 @@ public static partial class Migrations
         var engine = DeployChanges
             .To.PostgresqlDatabase(connectionString)
             .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => name.Contains(".PostgreSql.", StringComparison.Ordinal))
+            .WithVariablesDisabled()
+            .WithTransactionPerScript()
+            .LogTo(new UpgradeLog(logger))
+            .Build();
+        ThrowIfFailed(engine.PerformUpgrade());
+    }
+
+    /// <summary>As for PostgreSQL, by the one process that has the file; makes it and its folder where there are none.</summary>
+    public static void UpgradeSqlite(string path, ILogger? logger = null)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var connectionString = SqliteDatabase.ConnectionString(path, TimeSpan.FromSeconds(30));
+        // Kept in the file: who opens it without asking for it, as Orleans does, has the write-ahead log too.
+        new SqliteSession(connectionString, "PRAGMA journal_mode = WAL").Dispose();
+        var engine = DeployChanges
+            .To.SqliteDatabase(connectionString)
+            .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => name.Contains(".Sqlite.", StringComparison.Ordinal))
             .WithVariablesDisabled()
             .WithTransactionPerScript()
             .LogTo(new UpgradeLog(logger))

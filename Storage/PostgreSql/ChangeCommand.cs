@@ -29,7 +29,7 @@ internal static class ChangeCommand
                 ChangeSql.Update,
                 change,
                 update.At,
-                p => p.With(update.Name).With(update.Metadata).With(Parameters.Settings(update.Settings)).With(NameWords.Fold(update.Name))
+                p => p.With(update.Name).With(update.Metadata).With(ChatColumns.Settings(update.Settings)).With(NameWords.Fold(update.Name))
             ),
             ChatChange.DeleteChat delete => Command(ChangeSql.DeleteChat, change, delete.At, _ => { }),
             _ => throw new ArgumentOutOfRangeException(nameof(change), change.Change, "A new message is no change of this kind."),

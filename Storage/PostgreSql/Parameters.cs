@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
-using Orleans.Chat.Protocol;
 
 namespace Orleans.Chat.Storage.PostgreSql;
 
@@ -34,12 +32,6 @@ internal static class Parameters
 
     public static NpgsqlParameterCollection WithAll(this NpgsqlParameterCollection parameters, IEnumerable<DateTimeOffset> times) =>
         parameters.Put(times.Select(t => t.ToUniversalTime()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
-
-    public static string Settings(ChatSettings settings) => JsonSerializer.Serialize(settings, ProtocolJson.Options);
-
-    public static bool IsPublic(string type, ChatSettings settings) =>
-        type is ChatTypes.Channel or ChatTypes.Broadcast
-        && string.Equals(settings.Visibility ?? SettingValues.Public, SettingValues.Public, StringComparison.Ordinal);
 
     private static NpgsqlParameterCollection Put(this NpgsqlParameterCollection parameters, object? value, NpgsqlDbType type)
     {

@@ -1,8 +1,4 @@
-using System.Buffers.Text;
-using System.Globalization;
-using System.Text;
 using Npgsql;
-using Orleans.Chat.Protocol;
 using Orleans.Chat.Storage.Chats;
 
 namespace Orleans.Chat.Storage.PostgreSql;
@@ -16,16 +12,16 @@ internal sealed class PostgresChatLists(NpgsqlDataSource source) : IChatLists
 
     public async Task<ChatListPage> ListAsync(string userId, string? cursor, int limit, CancellationToken cancellationToken)
     {
-        var (time, chatId) = cursor is null ? (DateTimeOffset.MaxValue.Ticks, "") : ReadCursor(cursor);
+        var (time, chatId) = cursor is null ? (DateTimeOffset.MaxValue.Ticks, "") : ListCursor.Read(cursor);
         if (time is < 0 || time > DateTimeOffset.MaxValue.Ticks)
-            throw NoCursor();
+            throw ListCursor.NoCursor();
         var rows = await source.RowsAsync(
             ListSql.Mine,
             p => p.With(userId).With(new DateTimeOffset(time, TimeSpan.Zero)).With(chatId).With(limit + 1L),
             Row,
             cancellationToken
         );
-        return Cut(rows, limit, chat => chat.UpdatedAt.UtcTicks);
+        return ListCursor.Cut(rows, limit, chat => chat.UpdatedAt.UtcTicks);
     }
 
     public async Task<ChatListPage> ChannelsAsync(
@@ -36,7 +32,7 @@ internal sealed class PostgresChatLists(NpgsqlDataSource source) : IChatLists
         CancellationToken cancellationToken
     )
     {
-        var (size, chatId) = cursor is null ? (long.MaxValue, "") : ReadCursor(cursor);
+        var (size, chatId) = cursor is null ? (long.MaxValue, "") : ListCursor.Read(cursor);
         var matching = !string.IsNullOrEmpty(query);
         var words = NameWords.Fold(query).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (matching && words.Length == 0)
@@ -52,7 +48,7 @@ internal sealed class PostgresChatLists(NpgsqlDataSource source) : IChatLists
             Row,
             cancellationToken
         );
-        return Cut(rows, limit, chat => chat.MemberCount);
+        return ListCursor.Cut(rows, limit, chat => chat.MemberCount);
     }
 
     public Task<SyncResult?> SyncAsync(string userId, string? since, int limit, CancellationToken cancellationToken) =>
@@ -89,29 +85,4 @@ internal sealed class PostgresChatLists(NpgsqlDataSource source) : IChatLists
             reader.IsDBNull(message) ? null : RowReader.Message(reader, message)
         );
     }
-
-    private static ChatListPage Cut(List<ChatListRow> rows, int limit, Func<ChatRow, long> key)
-    {
-        if (rows.Count <= limit)
-            return new ChatListPage(rows, null);
-        rows.RemoveRange(limit, rows.Count - limit);
-        var last = rows[^1].Chat;
-        var cursor = string.Create(CultureInfo.InvariantCulture, $"{key(last)}|{last.ChatId}");
-        return new ChatListPage(rows, Base64Url.EncodeToString(Encoding.UTF8.GetBytes(cursor)));
-    }
-
-    private static (long Key, string ChatId) ReadCursor(string cursor)
-    {
-        if (!Base64Url.IsValid(cursor))
-            throw NoCursor();
-        var parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)).Split('|');
-        return
-            parts.Length == 2
-            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var key)
-            && Ids.IsValid(parts[1])
-            ? (key, parts[1])
-            : throw NoCursor();
-    }
-
-    private static FormatException NoCursor() => new("This is no cursor of a list.");
 }

@@ -11,9 +11,6 @@ namespace Orleans.Chat.Storage.PostgreSql;
  * finds another epoch and writes nothing. */
 internal sealed class PostgresChatLog : IChatLog, IAsyncDisposable
 {
-    // SQLSTATE of a text that the encoding has no bytes for: told before it is sent, where it would break the connection.
-    private const string BadText = "22021";
-
     private readonly NpgsqlDataSource _source;
     private readonly PostgresCommitter _committer;
     private readonly GroupCommit _commits;
@@ -75,7 +72,7 @@ internal sealed class PostgresChatLog : IChatLog, IAsyncDisposable
                     .With(chat.Type)
                     .With(chat.Name)
                     .With(chat.Metadata)
-                    .With(Parameters.Settings(chat.Settings))
+                    .With(ChatColumns.Settings(chat.Settings))
                     .With(chat.CreatedAt)
                     .With(chat.UpdatedAt)
                     .With(view.Incarnation)
@@ -83,7 +80,7 @@ internal sealed class PostgresChatLog : IChatLog, IAsyncDisposable
                     .WithAll(members.Select(m => m.UserId))
                     .WithAll(members.Select(m => m.Role))
                     .WithAll(members.Select(m => m.JoinedAt))
-                    .With(Parameters.IsPublic(chat.Type, chat.Settings))
+                    .With(ChatColumns.IsPublic(chat.Type, chat.Settings))
                     .With(NameWords.Fold(chat.Name)),
             reader => reader.GetInt64(0),
             cancellationToken
@@ -91,18 +88,10 @@ internal sealed class PostgresChatLog : IChatLog, IAsyncDisposable
         return made[0] == 0 ? new CreateOutcome.Taken() : new CreateOutcome.Created(new OpenChat(chat.ChatId, 1, 0, 1, 0));
     }
 
-    public ValueTask<CommitOutcome> CommitAsync(OpenChat chat, ChatChange change)
-    {
-        var sound = change switch
-        {
-            ChatChange.AddMessage add => IsText(add.Content) && IsText(add.Metadata),
-            ChatChange.EditMessage edit => IsText(edit.Content) && IsText(edit.Metadata),
-            ChatChange.React react => IsText(react.Emoji),
-            ChatChange.UpdateChat update => IsText(update.Name) && IsText(update.Metadata),
-            _ => true,
-        };
-        return sound ? _commits.Commit(chat, change) : ValueTask.FromResult<CommitOutcome>(new CommitOutcome.Refused(BadText));
-    }
+    public ValueTask<CommitOutcome> CommitAsync(OpenChat chat, ChatChange change) =>
+        StoredText.IsSound(change)
+            ? _commits.Commit(chat, change)
+            : ValueTask.FromResult<CommitOutcome>(new CommitOutcome.Refused(StoredText.BadText));
 
     public async Task<IReadOnlyDictionary<string, long>> EpochsAsync(
         IReadOnlyCollection<string> chatIds,
@@ -122,18 +111,5 @@ internal sealed class PostgresChatLog : IChatLog, IAsyncDisposable
     {
         await _commits.DisposeAsync();
         await _committer.DisposeAsync();
-    }
-
-    /// <summary>Whether every surrogate has its other half.</summary>
-    private static bool IsText(string? text)
-    {
-        var rest = text.AsSpan();
-        for (var at = rest.IndexOfAnyInRange('\uD800', '\uDFFF'); at >= 0; at = rest.IndexOfAnyInRange('\uD800', '\uDFFF'))
-        {
-            if (at + 1 >= rest.Length || !char.IsSurrogatePair(rest[at], rest[at + 1]))
-                return false;
-            rest = rest[(at + 2)..];
-        }
-        return true;
     }
 }

@@ -56,7 +56,7 @@ internal static class RowReader
             UpdatedAt = reader.GetFieldValue<DateTimeOffset>(at + 11),
             EditedAt = Time(reader, at + 12),
             DeletedAt = Time(reader, at + 13),
-            Reactions = Reactions(reader.GetFieldValue<string[]>(at + 14)),
+            Reactions = ReactionGroups.Of(reader.GetFieldValue<string[]>(at + 14).Select(Pair)),
         };
 
     /// <summary>muted_until, pinned, draft.</summary>
@@ -73,28 +73,10 @@ internal static class RowReader
     public static DateTimeOffset? Time(NpgsqlDataReader reader, int at) =>
         reader.IsDBNull(at) ? null : reader.GetFieldValue<DateTimeOffset>(at);
 
-    /// <summary>Each "user, line feed, emoji", oldest first; an id has no line feed.</summary>
-    private static Reaction[] Reactions(string[] rows)
+    /// <summary>Each "user, line feed, emoji"; an id has no line feed.</summary>
+    private static (string User, string Emoji) Pair(string row)
     {
-        if (rows.Length == 0)
-            return [];
-        var emojis = new OrderedDictionary<string, List<string>>(StringComparer.Ordinal);
-        foreach (var row in rows)
-        {
-            var end = row.IndexOf('\n', StringComparison.Ordinal);
-            var emoji = row[(end + 1)..];
-            if (!emojis.TryGetValue(emoji, out var users))
-                emojis.Add(emoji, users = []);
-            users.Add(row[..end]);
-        }
-        return
-        [
-            .. emojis.Select(e => new Reaction
-            {
-                Emoji = e.Key,
-                Count = e.Value.Count,
-                UserIds = [.. e.Value],
-            }),
-        ];
+        var end = row.IndexOf('\n', StringComparison.Ordinal);
+        return (row[..end], row[(end + 1)..]);
     }
 }

@@ -15,3 +15,9 @@ public sealed class PostgresMemberStoreTests(PostgresStorage store) : MemberStor
 public sealed class PostgresChatListsTests(PostgresStorage store) : ChatListsSpec(store);
 
 public sealed class PostgresSyncTests(PostgresStorage store) : SyncSpec(store);
+
+public sealed class PostgresAccountTests(PostgresStorage store) : AccountSpec(store);
+
+public sealed class PostgresExternalUserTests(PostgresStorage store) : ExternalUserSpec(store);
+
+public sealed class PostgresSessionTests(PostgresStorage store) : SessionSpec(store);

@@ -5,6 +5,7 @@ using Orleans.Chat.Storage.Chats;
 using Orleans.Chat.Storage.PostgreSql;
 using Orleans.Chat.Storage.Tests.PostgreSql;
 using Orleans.Chat.Storage.Tests.Specs;
+using Orleans.Chat.Storage.Users;
 
 [assembly: AssemblyFixture(typeof(PostgresStorage))]
 
@@ -23,6 +24,9 @@ public sealed class PostgresStorage : StorageFixture, IAsyncLifetime
     public override IChatReader Reader => Services.GetRequiredService<IChatReader>();
     public override IChatLists Lists => Services.GetRequiredService<IChatLists>();
     public override IMemberStore Members => Services.GetRequiredService<IMemberStore>();
+    public override IAccountStore Accounts => Services.GetRequiredService<IAccountStore>();
+    public override ISessionStore Sessions => Services.GetRequiredService<ISessionStore>();
+    public override IInstallationStore Installation => Services.GetRequiredService<IInstallationStore>();
 
     private ServiceProvider Services => _services ?? throw new InvalidOperationException("Not started.");
 
@@ -43,6 +47,7 @@ public sealed class PostgresStorage : StorageFixture, IAsyncLifetime
         _services = new ServiceCollection()
             .AddSingleton(Options.Create(new StorageOptions()))
             .AddPostgresChatStorage(ConnectionString)
+            .AddPostgresAccountStorage(ConnectionString)
             .BuildServiceProvider();
     }
 

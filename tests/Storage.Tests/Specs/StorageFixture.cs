@@ -1,4 +1,5 @@
 using Orleans.Chat.Storage.Chats;
+using Orleans.Chat.Storage.Users;
 
 namespace Orleans.Chat.Storage.Tests.Specs;
 
@@ -9,6 +10,9 @@ public abstract class StorageFixture
     public abstract IChatReader Reader { get; }
     public abstract IChatLists Lists { get; }
     public abstract IMemberStore Members { get; }
+    public abstract IAccountStore Accounts { get; }
+    public abstract ISessionStore Sessions { get; }
+    public abstract IInstallationStore Installation { get; }
 
     /// <summary>A log over the same data as another process has it. Closed with the fixture.</summary>
     public abstract IChatLog AnotherLog(StorageOptions? options = null);
