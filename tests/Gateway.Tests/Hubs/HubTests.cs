@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
-using Orleans.Chat.Protocol.MessagePack;
 using Orleans.Chat.Gateway.Tests.Http;
 using Orleans.Chat.Protocol;
+using Orleans.Chat.Protocol.MessagePack;
 
 namespace Orleans.Chat.Gateway.Tests.Hubs;
 
