@@ -175,7 +175,7 @@ internal sealed class MemoryAccounts : IAccountStore, ISessionStore, IInstallati
         }
     }
 
-    public Task<RefreshLookup?> FindByRefreshAsync(byte[] refreshHash, CancellationToken cancellationToken)
+    public Task<RefreshLookup?> FindByRefreshAsync(string userId, byte[] refreshHash, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
