@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Orleans.Chat.Storage.Users;
-using Orleans.Runtime;
 
 namespace Orleans.Chat.Silo;
 
