@@ -15,7 +15,7 @@ usage() {
     again after 1 s. Installs PostgreSQL and Redis with apt-get when they are missing.
 
 Ctrl-C stops it. Only loopback is listened on. RateLimits__Enabled=false in the environment turns rate limits off;
-any other option can be set in the same way (see docs/operations.md).
+any other option can be set in the same way, as Section__Option.
 USAGE
 }
 
