@@ -24,4 +24,7 @@ public static class GrainAddresses
     public static IAccountGrain Account(this IGrainFactory grains, string userId) => grains.GetGrain<IAccountGrain>(userId);
 
     public static IDirectoryGrain Directory(this IGrainFactory grains) => grains.GetGrain<IDirectoryGrain>(Any);
+
+    /// <summary>Orleans' own, for what is known of the cluster's silos.</summary>
+    public static IManagementGrain Management(this IGrainFactory grains) => grains.GetGrain<IManagementGrain>(0);
 }

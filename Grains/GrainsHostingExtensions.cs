@@ -3,7 +3,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Chat.Grains.Chats;
 using Orleans.Chat.Grains.Clustering;
 using Orleans.Chat.Grains.Delivery;
+using Orleans.Chat.Grains.Presence;
 using Orleans.Chat.Grains.Sessions;
+using Orleans.Chat.Grains.Users;
 
 namespace Orleans.Chat.Grains;
 
@@ -17,7 +19,8 @@ public static class GrainsHostingExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IClusterIncarnation, ProcessIncarnation>();
         services.AddMetrics();
-        services.AddDelivery().AddSessions().AddClusterState().AddChats();
+        services.AddDelivery().AddSessions().AddClusterState().AddChats().AddAccounts().AddPresence();
+        silo.AddIncomingGrainCallFilter<StoreFaultFilter>();
         return silo;
     }
 

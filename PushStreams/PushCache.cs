@@ -26,20 +26,13 @@ internal sealed class PushCache(PushQueue queue) : IQueueCache
             LaneOf(batch.StreamId).Add(batch);
     }
 
-    public IQueueCacheCursor GetCacheCursor(StreamId streamId, StreamSequenceToken? token) => LaneOf(streamId).NewCursor();
+    public IQueueCacheCursor GetCacheCursor(StreamId streamId, StreamSequenceToken? token) => LaneOf(streamId).NewCursor(token);
 
     private Lane LaneOf(StreamId stream)
     {
         if (!_lanes.TryGetValue(stream, out var lane))
-            _lanes.Add(stream, lane = new Lane(queue.Backlog(stream), () => Drop(stream)));
+            _lanes.Add(stream, lane = new Lane(queue.Backlog(stream)));
         return lane;
-    }
-
-    /// <summary>Its last subscriber went: nobody waits for what is left.</summary>
-    private void Drop(StreamId stream)
-    {
-        _lanes.Remove(stream);
-        queue.Forget(stream);
     }
 
     private sealed class Node(PushBatch batch)
@@ -48,7 +41,7 @@ internal sealed class PushCache(PushQueue queue) : IQueueCache
         public Node? Next { get; set; }
     }
 
-    private sealed class Lane(StreamBacklog backlog, Action abandon)
+    private sealed class Lane(StreamBacklog backlog)
     {
         private readonly HashSet<Cursor> _cursors = [];
         private Node? _oldest;
@@ -66,9 +59,13 @@ internal sealed class PushCache(PushQueue queue) : IQueueCache
                 cursor.Offer(node);
         }
 
-        public Cursor NewCursor()
+        /// <summary>From the batch of the token on; without one from the oldest for the first cursor, and from the next for others.</summary>
+        public Cursor NewCursor(StreamSequenceToken? token)
         {
-            var cursor = new Cursor(this, _cursors.Count == 0 ? _oldest : null);
+            var next = _cursors.Count == 0 || token is not null ? _oldest : null;
+            while (token is not null && next is not null && next.Batch.Token.SequenceNumber < token.SequenceNumber)
+                next = next.Next;
+            var cursor = new Cursor(this, next);
             _cursors.Add(cursor);
             return cursor;
         }
@@ -89,11 +86,8 @@ internal sealed class PushCache(PushQueue queue) : IQueueCache
 
         public void Remove(Cursor cursor)
         {
-            if (!_cursors.Remove(cursor))
-                return;
-            if (_cursors.Count == 0)
-                abandon();
-            else
+            // When its last subscriber goes, nobody waits for what is left, and all of it is let go.
+            if (_cursors.Remove(cursor))
                 Trim();
         }
     }

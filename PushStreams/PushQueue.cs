@@ -52,8 +52,6 @@ internal sealed class PushQueue : IQueueAdapterReceiver, IDisposable
 
     public StreamBacklog Backlog(StreamId stream) => _streams.GetOrAdd(stream, static id => new StreamBacklog(id));
 
-    public void Forget(StreamId stream) => _streams.TryRemove(stream, out _);
-
     public Task Initialize(TimeSpan timeout) => Task.CompletedTask;
 
     public Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount) => GetQueueMessagesAsync(maxCount, CancellationToken.None);

@@ -17,7 +17,6 @@ internal static class Clustering
             .ValidateDataAnnotations()
             .ValidateOnStart();
         silo.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (settings.ClusterId, settings.ServiceId));
-        Ports(silo, settings);
         // A silo that is gone must be known to be gone within seconds; probes of 1 s were measured to give no false alarms.
         silo.Configure<ClusterMembershipOptions>(o =>
         {
@@ -34,19 +33,14 @@ internal static class Clustering
             o.MaxMessageBodySize = 16 * 1024 * 1024;
         });
         silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromMinutes(10));
-        return settings.Membership == "Redis" ? UseRedis(silo, configuration, settings) : silo.UseInMemoryMembership();
+        var (siloPort, gatewayPort) = (Port(settings.SiloPort), Port(settings.GatewayPort));
+        if (settings.Membership == "Localhost")
+            return silo.UseLocalhostClustering(siloPort, gatewayPort, null, settings.ServiceId, settings.ClusterId);
+        silo.ConfigureEndpoints(IPAddress.Parse(settings.AdvertisedAddress), siloPort, gatewayPort, listenOnAnyHostAddress: false);
+        return UseRedis(silo, configuration, settings);
     }
 
-    private static ISiloBuilder UseInMemoryMembership(this ISiloBuilder silo) =>
-        silo.UseLocalhostClustering(serviceId: null!, clusterId: null!);
-
-    private static void Ports(ISiloBuilder silo, ClusterSettingsOptions settings) =>
-        silo.ConfigureEndpoints(
-            IPAddress.Parse(settings.AdvertisedAddress),
-            settings.SiloPort == 0 ? FreePort() : settings.SiloPort,
-            settings.GatewayPort == 0 ? FreePort() : settings.GatewayPort,
-            listenOnAnyHostAddress: false
-        );
+    private static int Port(int port) => port == 0 ? FreePort() : port;
 
     private static int FreePort()
     {

@@ -11,7 +11,7 @@ namespace Orleans.Chat.Grains.Interfaces.Chats;
 /// Key: the chat id. A call by somebody who may not see the chat answers <c>not_found</c>, the same as for a chat that is not there.
 /// A problem with <see cref="Problem.Retry"/> means: repeat once, with the same ids.
 /// </remarks>
-[Alias("chat"), GrainInterfaceType("chat")]
+[Alias("chat-grain"), GrainInterfaceType("chat")]
 public interface IChatGrain : IGrainWithStringKey
 {
     /// <summary>Creates the chat. For a direct chat that is there already, answers that one.</summary>

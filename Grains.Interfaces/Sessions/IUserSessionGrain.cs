@@ -7,7 +7,7 @@ namespace Orleans.Chat.Grains.Interfaces.Sessions;
 /// gateway, and until all have answered or are known dead, "unknown" means every gateway.
 /// </summary>
 /// <remarks>Key: the user id.</remarks>
-[Alias("session"), GrainInterfaceType("session")]
+[Alias("session-grain"), GrainInterfaceType("session")]
 public interface IUserSessionGrain : IGrainWithStringKey
 {
     /// <summary>A connection opened. When this returns, every silo with an active chat of this user routes to the gateway.</summary>

@@ -46,13 +46,13 @@ internal sealed class ChatListGrain(IChatLists lists, IChatReader reader) : Grai
     {
         SyncResult? result;
         var recent = GrainFactory.Session(user).RecentCursors();
+        recent.Ignore();
         try
         {
             result = await lists.SyncAsync(user, since, SyncPageSize, CancellationToken.None);
         }
         catch (FormatException)
         {
-            recent.Ignore();
             return Problem.Invalid("since", "This is no token of a sync.");
         }
         var cursors = ByChat(await recent);

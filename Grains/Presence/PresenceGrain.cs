@@ -50,9 +50,9 @@ internal sealed partial class PresenceGrain(
     {
         _view = new PresenceView { UserId = User };
         _left = time.GetTimestamp();
-        await ReadAsync(cancellationToken);
+        await TryReadAsync(cancellationToken);
         await AskSessionAsync();
-        _published = _view.Shown;
+        _published = _view.Read ? _view.Shown : PresenceStatus.Offline;
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => FlushAsync(cancellationToken);
@@ -73,6 +73,8 @@ internal sealed partial class PresenceGrain(
     {
         if (!_known)
             await AskSessionAsync();
+        if (!_view.Read && await TryReadAsync(CancellationToken.None))
+            await ChangedAsync();
         return _view.For(viewer);
     }
 
@@ -114,7 +116,23 @@ internal sealed partial class PresenceGrain(
             Blocks = blocks.Blocking.Concat(blocks.BlockedBy).ToHashSet(StringComparer.Ordinal),
             HidesLastSeen = string.Equals(row?.LastSeenPrivacy, UserViews.LastSeenNobody, StringComparison.Ordinal),
             LastSeenAt = _unflushed ? _view.LastSeenAt : row?.LastSeenAt,
+            Read = true,
         };
+    }
+
+    /// <summary>An activation does without the store, showing nothing, until it is asked again: a fault in activating would be the caller's.</summary>
+    private async Task<bool> TryReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadAsync(cancellationToken);
+            return true;
+        }
+        catch (Exception fault)
+        {
+            Log.NotRead(logger, fault.GetType().Name);
+            return false;
+        }
     }
 
     private async Task AskSessionAsync()
@@ -193,7 +211,7 @@ internal sealed partial class PresenceGrain(
     private async Task PublishAsync()
     {
         var shown = _view.Shown;
-        if (string.Equals(shown, _published, StringComparison.Ordinal))
+        if (!_view.Read || string.Equals(shown, _published, StringComparison.Ordinal))
             return;
         _published = shown;
         _gathering = this.RegisterGrainTimer(
@@ -252,5 +270,8 @@ internal sealed partial class PresenceGrain(
 
         [LoggerMessage(2, LogLevel.Warning, "When a user was last seen could not be kept ({Fault})")]
         public static partial void NotFlushed(ILogger logger, string fault);
+
+        [LoggerMessage(3, LogLevel.Warning, "A user's blocks could not be read ({Fault}); its presence shows nothing until they are")]
+        public static partial void NotRead(ILogger logger, string fault);
     }
 }

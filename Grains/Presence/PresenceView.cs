@@ -15,6 +15,9 @@ internal sealed record PresenceView
     /// <summary>Whether the user lets nobody see when it was last there.</summary>
     public bool HidesLastSeen { get; init; }
 
+    /// <summary>Whether <see cref="Blocks"/> and <see cref="HidesLastSeen"/> were read: until then nobody sees anything.</summary>
+    public bool Read { get; init; }
+
     /// <summary>Who blocks the user or is blocked by it.</summary>
     public IReadOnlySet<string> Blocks { get; init; } = new HashSet<string>();
 
@@ -28,7 +31,7 @@ internal sealed record PresenceView
     {
         if (string.Equals(viewer, UserId, StringComparison.Ordinal))
             return Of(Connected ? Chosen : PresenceStatus.Offline, Connected ? null : LastSeenAt);
-        return Blocks.Contains(viewer) ? Of(PresenceStatus.Offline, null) : ForOthers();
+        return !Read || Blocks.Contains(viewer) ? Of(PresenceStatus.Offline, null) : ForOthers();
     }
 
     /// <summary>As everybody sees it who is not in <see cref="Blocks"/>.</summary>

@@ -29,6 +29,10 @@ internal sealed partial class AccountGrain(
 {
     private static readonly Problem WrongLogin = Problem.Of(ProblemCodes.Unauthenticated, "The user id or the password is wrong.");
     private static readonly Problem BadToken = Problem.Of(ProblemCodes.Unauthenticated, "The token is not valid; sign in again.");
+    private static readonly Problem Busy = Problem.Of(ProblemCodes.Overloaded, "Too many sign in at this moment.") with
+    {
+        RetryAfterMs = 1_000,
+    };
     private readonly TicketBook _tickets = new(time);
 
     private string User => this.GetPrimaryKeyString();
@@ -37,11 +41,13 @@ internal sealed partial class AccountGrain(
     {
         if (await accounts.FindAsync(User, CancellationToken.None) is not null)
             return Taken();
+        if (await passwords.HashAsync(registration.Password ?? "") is not { } hash)
+            return Busy;
         var user = new UserRow
         {
             UserId = User,
             DisplayName = registration.DisplayName ?? User,
-            PasswordHash = await passwords.HashAsync(registration.Password ?? ""),
+            PasswordHash = hash,
             CreatedAt = time.GetUtcNow(),
         };
         return await accounts.CreateAsync(user, CancellationToken.None) ? await NewSessionAsync(registration.DeviceName) : Taken();
@@ -55,8 +61,10 @@ internal sealed partial class AccountGrain(
         {
             case PasswordCheck.Wrong:
                 return WrongLogin;
-            case PasswordCheck.RightButOld:
-                await accounts.SetPasswordHashAsync(User, await passwords.HashAsync(password), CancellationToken.None);
+            case PasswordCheck.Busy:
+                return Busy;
+            case PasswordCheck.RightButOld when await passwords.HashAsync(password) is { } hash:
+                await accounts.SetPasswordHashAsync(User, hash, CancellationToken.None);
                 break;
         }
         return await NewSessionAsync(login.DeviceName);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Orleans.Chat.Storage.Chats;
@@ -13,11 +15,16 @@ internal sealed class PostgresChatLog : IChatLog, IAsyncDisposable
     private readonly PostgresCommitter _committer;
     private readonly GroupCommit _commits;
 
-    public PostgresChatLog(NpgsqlDataSource source, IOptions<StorageOptions> options)
+    public PostgresChatLog(NpgsqlDataSource source, IOptions<StorageOptions> options, ILogger<PostgresChatLog>? logger = null)
     {
         var values = options.Value;
         _source = source;
-        _committer = new PostgresCommitter(source, values.Writers, TimeSpan.FromSeconds(values.CommandTimeoutSeconds));
+        _committer = new PostgresCommitter(
+            source,
+            values.Writers,
+            TimeSpan.FromSeconds(values.CommandTimeoutSeconds),
+            logger ?? NullLogger<PostgresChatLog>.Instance
+        );
         _commits = new GroupCommit(values.Writers, values.WriterQueue, values.MaxBatch, _committer);
     }
 

@@ -1,3 +1,5 @@
+using System.Data;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orleans.Chat.Storage.Chats;
 
@@ -11,7 +13,9 @@ namespace Orleans.Chat.Storage.PostgreSql;
  *
  * Each writer has a connection of its own. Its plans are generic and never scan a table: statements are planned once, while the tables may
  * still be empty, and a plan that was right then would be ruinous later. */
-internal sealed class PostgresCommitter(NpgsqlDataSource source, int writers, TimeSpan timeout) : IBatchCommitter, IAsyncDisposable
+internal sealed partial class PostgresCommitter(NpgsqlDataSource source, int writers, TimeSpan timeout, ILogger logger)
+    : IBatchCommitter,
+        IAsyncDisposable
 {
     private const string Prepare =
         "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_mergejoin = off; SET jit = off; SET synchronous_commit = on";
@@ -24,10 +28,13 @@ internal sealed class PostgresCommitter(NpgsqlDataSource source, int writers, Ti
         NpgsqlConnection connection;
         try
         {
+            if (_connections[writer] is { State: not ConnectionState.Open })
+                await DropAsync(writer);
             connection = _connections[writer] ??= await ConnectAsync(limit.Token);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException)
         {
+            Log.NoConnection(logger, e);
             return new BatchOutcome.Unavailable();
         }
 
@@ -39,16 +46,15 @@ internal sealed class PostgresCommitter(NpgsqlDataSource source, int writers, Ti
         catch (PostgresException e)
         {
             outcome = Classify(e);
+            Log.Answered(logger, e.SqlState, e.Routine, batch.Count, outcome.GetType().Name);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException or InvalidOperationException)
         {
             outcome = new BatchOutcome.Unknown();
+            Log.Lost(logger, e, batch.Count);
         }
         if (outcome is BatchOutcome.Unknown or BatchOutcome.Unavailable)
-        {
-            _connections[writer] = null;
-            await connection.DisposeAsync();
-        }
+            await DropAsync(writer);
         return outcome;
     }
 
@@ -73,19 +79,36 @@ internal sealed class PostgresCommitter(NpgsqlDataSource source, int writers, Ti
             _ => new BatchOutcome.Refused(e.SqlState),
         };
 
+    private async Task DropAsync(int writer)
+    {
+        var connection = _connections[writer];
+        _connections[writer] = null;
+        if (connection is not null)
+            await connection.DisposeAsync();
+    }
+
+    /// <summary>What the pool holds may have died with the server: the first failure empties it.</summary>
     private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        var connection = await source.OpenConnectionAsync(cancellationToken);
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            await using var command = new NpgsqlCommand(Prepare, connection);
-            await command.ExecuteNonQueryAsync(cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
+            var connection = await source.OpenConnectionAsync(cancellationToken);
+            try
+            {
+                await using var command = new NpgsqlCommand(Prepare, connection);
+                await command.ExecuteNonQueryAsync(cancellationToken);
+                return connection;
+            }
+            catch (NpgsqlException) when (attempt == 1)
+            {
+                NpgsqlConnection.ClearPool(connection);
+                await connection.DisposeAsync();
+            }
+            catch
+            {
+                await connection.DisposeAsync();
+                throw;
+            }
         }
     }
 
@@ -108,6 +131,8 @@ internal sealed class PostgresCommitter(NpgsqlDataSource source, int writers, Ti
                 batch.BatchCommands.Add(ChangeCommand.Make(change));
         }
 
+        // Explicit, and free once it was done: an automatic preparation whose own Bind is refused breaks the connection (Npgsql 10.0.3).
+        await batch.PrepareAsync(cancellationToken);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var epochs = await EpochsAsync(reader, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
@@ -148,5 +173,18 @@ internal sealed class PostgresCommitter(NpgsqlDataSource source, int writers, Ti
                 epochs[reader.GetString(0)] = reader.GetInt64(1);
         }
         return epochs;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(310, LogLevel.Warning, "No connection for the group commit")]
+        public static partial void NoConnection(ILogger logger, Exception e);
+
+        // Not the exception: its context quotes the row.
+        [LoggerMessage(311, LogLevel.Warning, "A commit of {Changes} changes failed with {SqlState} in {Routine}: {Outcome}")]
+        public static partial void Answered(ILogger logger, string sqlState, string? routine, int changes, string outcome);
+
+        [LoggerMessage(312, LogLevel.Warning, "The outcome of a commit of {Changes} changes is unknown")]
+        public static partial void Lost(ILogger logger, Exception e, int changes);
     }
 }

@@ -19,6 +19,15 @@ public sealed class PostgresSchemaTests(PostgresStorage store) : ChatSpec(store)
         ["changes"] = "chat_id",
         ["hidden_messages"] = "user_id",
         ["chat_preferences"] = "user_id",
+        ["users"] = "user_id",
+        ["user_words"] = "user_id",
+        ["sessions"] = "user_id",
+        ["refresh_tokens"] = "user_id",
+        ["blocks"] = "user_id",
+        // Looked up before the user is known, once for a first token.
+        ["external_users"] = "issuer",
+        ["orleansquery"] = "querykey",
+        ["orleansstorage"] = "grainidn0",
         ["installation"] = "name",
         ["schemaversions"] = "schemaversionsid",
     };

@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Orleans.Chat.Protocol;
+
+namespace Orleans.Chat.Gateway.Auth;
+
+/// <summary>What an access token says, once it was found genuine.</summary>
+internal sealed record TokenClaims(string Subject, string SessionKey, DateTimeOffset ExpiresAt, string Issuer, string? Name);
+
+/* After RFC 8725: the algorithm is ours to say, not the token's; type, issuer, audience and expiry are required; keys come from the issuer
+ * that is configured, and whatever the header offers (jwk, jku, x5u, x5c) is not looked at. A fault in reaching the issuer is a fault, and
+ * not a bad token. */
+internal sealed class AccessTokens(ITokenKeys keys, IOptions<AuthOptions> options, TimeProvider time)
+{
+    private const int MaxLength = 16_384;
+    private static readonly string[] OwnAlgorithms = [SecurityAlgorithms.EcdsaSha256];
+    private static readonly string[] OwnTypes = ["at+jwt"];
+    private static readonly string[] ExternalTypes = ["at+jwt", "application/at+jwt", "JWT"];
+    private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = MaxLength };
+
+    private bool External => options.Value.Authority is { Length: > 0 };
+
+    /// <summary>What the token says; null when it is not good.</summary>
+    public async ValueTask<TokenClaims?> ReadAsync(string token, CancellationToken cancellationToken)
+    {
+        if (token.Length > MaxLength || Parse(token) is not { } parsed)
+            return null;
+        var issuer = await keys.KeysAsync(parsed.Kid is { Length: > 0 } kid ? kid : null, cancellationToken);
+        var result = await _handler.ValidateTokenAsync(parsed, Parameters(issuer));
+        return result.IsValid ? Claims(parsed, token) : null;
+    }
+
+    private static JsonWebToken? Parse(string token)
+    {
+        try
+        {
+            var parsed = new JsonWebToken(token);
+            // An encrypted token has five parts; nobody issues us one.
+            return parsed.IsEncrypted ? null : parsed;
+        }
+        catch (Exception malformed) when (malformed is ArgumentException or SecurityTokenException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private TokenValidationParameters Parameters(IssuerKeys issuer) =>
+        new()
+        {
+            ValidAlgorithms = !External ? OwnAlgorithms
+                : options.Value.ExternalAlgorithms.Count > 0 ? options.Value.ExternalAlgorithms
+                : ExternalAlgorithmsValidator.Default,
+            ValidTypes = External ? ExternalTypes : OwnTypes,
+            ValidIssuer = issuer.Issuer,
+            ValidAudience = options.Value.Audience,
+            IssuerSigningKeys = issuer.Keys,
+            TryAllIssuerSigningKeys = false,
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+            LifetimeValidator = InTime,
+        };
+
+    private bool InTime(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var skew = TimeSpan.FromSeconds(options.Value.ClockSkewSeconds);
+        return expires is { } end && now < end + skew && (notBefore is not { } start || now >= start - skew);
+    }
+
+    private TokenClaims? Claims(JsonWebToken parsed, string token)
+    {
+        if (parsed.Subject is not { Length: > 0 } subject)
+            return null;
+        var session = Text(parsed, JwtRegisteredClaimNames.Sid);
+        if (session is null && !External)
+            return null;
+        // A provider's token without sid and jti is still one token of one session: its hash stands for it.
+        session ??= parsed.Id is { Length: > 0 } id ? id : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+        if (!External && !(Ids.IsValid(subject) && Ids.IsValid(session)))
+            return null;
+        return new TokenClaims(subject, session, new DateTimeOffset(parsed.ValidTo, TimeSpan.Zero), parsed.Issuer, Text(parsed, "name"));
+    }
+
+    private static string? Text(JsonWebToken token, string claim) =>
+        token.TryGetPayloadValue<string>(claim, out var value) && value is { Length: > 0 } ? value : null;
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics.Metrics;
+
+namespace Orleans.Chat.Gateway.Delivery;
+
+/// <summary>What delivery counts. Meter: <c>Orleans.Chat.Gateway.Delivery</c>.</summary>
+internal sealed class DeliveryMetrics
+{
+    public const string MeterName = "Orleans.Chat.Gateway.Delivery";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _deliveries;
+    private readonly Counter<long> _withoutMembers;
+    private readonly Counter<long> _gaps;
+    private readonly Counter<long> _hintsDropped;
+    private readonly Counter<long> _cutOffs;
+    private readonly Counter<long> _pulls;
+    private readonly Counter<long> _pullFailures;
+    private readonly Counter<long> _resyncs;
+    private readonly Counter<long> _resubscriptions;
+    private readonly Histogram<double> _latency;
+
+    public DeliveryMetrics(IMeterFactory meters)
+    {
+        _meter = meters.Create(MeterName);
+        _deliveries = Count("deliveries", "Pushes of durable events to connections");
+        _withoutMembers = Count("events_without_members", "Durable events that found nobody here");
+        _gaps = Count("gaps", "Gap markers put in place of dropped events");
+        _hintsDropped = Count("hints_dropped", "Ephemeral events dropped for slow connections");
+        _cutOffs = Count("cut_offs", "Connections cut off because they made no progress");
+        _pulls = Count("pulls", "Pages of revisions pulled from chats");
+        _pullFailures = Count("pull_failures", "Pulls that failed and are repeated");
+        _resyncs = Count("resyncs", "Resynchronisations of all chats");
+        _resubscriptions = Count("resubscriptions", "Subscriptions of the delivery stream after the first");
+        _latency = _meter.CreateHistogram<double>(
+            "orleans_chat_gateway_delivery_latency",
+            "s",
+            "From the chat's publishing to the write to connections",
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
+            }
+        );
+    }
+
+    public void Delivered(int pushes) => _deliveries.Add(pushes);
+
+    public void Latency(TimeSpan latency) => _latency.Record(latency.TotalSeconds);
+
+    public void FoundNobody(int events) => _withoutMembers.Add(events);
+
+    public void GapMade() => _gaps.Add(1);
+
+    public void HintDropped() => _hintsDropped.Add(1);
+
+    public void CutOff() => _cutOffs.Add(1);
+
+    public void Pulled() => _pulls.Add(1);
+
+    public void PullFailed() => _pullFailures.Add(1);
+
+    public void Resynced() => _resyncs.Add(1);
+
+    public void Resubscribed() => _resubscriptions.Add(1);
+
+    /// <summary>Gauges of the tables, read when they are asked for.</summary>
+    public void Watch(Func<int> connections, Func<int> users, Func<int> chats, Func<int> queued)
+    {
+        _meter.CreateObservableGauge("orleans_chat_gateway_connections", connections, description: "Connections that are open");
+        _meter.CreateObservableGauge("orleans_chat_gateway_users", users, description: "Users with a connection");
+        _meter.CreateObservableGauge("orleans_chat_gateway_chats", chats, description: "Chats with a connected member");
+        _meter.CreateObservableGauge("orleans_chat_gateway_queued", queued, description: "Pushes that wait for connections");
+    }
+
+    private Counter<long> Count(string name, string description) =>
+        _meter.CreateCounter<long>("orleans_chat_gateway_" + name, description: description);
+}

@@ -1,0 +1,143 @@
+using Microsoft.Extensions.Options;
+using Orleans.Chat.Grains.Interfaces;
+using Orleans.Chat.Grains.Interfaces.Delivery;
+using Orleans.Streams;
+
+namespace Orleans.Chat.Gateway.Delivery;
+
+/* This instance's subscription of the delivery stream. A delivery that is on its way through a silo that died would hold everything behind it
+ * for the whole response time-out, so at any sign of trouble the gateway subscribes again, beside the old subscription, which it leaves
+ * after. What came twice or was lost is sorted out by revision: the stream is a hint, the log is the truth. */
+internal sealed partial class GatewayStream(
+    IClusterClient cluster,
+    GatewayIdentity gateway,
+    ItemRouter router,
+    Sources sources,
+    Resync resync,
+    Announcer announcer,
+    IOptions<DeliveryOptions> options,
+    DeliveryMetrics metrics,
+    TimeProvider time,
+    ILogger<GatewayStream> logger
+) : BackgroundService
+{
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+    private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StreamSubscriptionHandle<GatewayItem>? _handle;
+
+    /// <summary>Completes with the first subscription.</summary>
+    public Task Subscribed => _subscribed.Task;
+
+    public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
+    {
+        if (currentNumberOfGateways < previousNumberOfGateways || connectionRecovered)
+            router.Report("silos");
+        announcer.AnnounceAll();
+    }
+
+    public void NotifyClusterConnectionLost() => router.Report("cluster");
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (_handle is { } handle)
+            await LeaveAsync(handle);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Look, time);
+        try
+        {
+            await SubscribeAsync(stoppingToken);
+            _subscribed.TrySetResult();
+            var subscribedAt = time.GetTimestamp();
+            var tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
+            while (true)
+            {
+                var trouble = router.Trouble.WaitToReadAsync(stoppingToken).AsTask();
+                await await Task.WhenAny(trouble, tick);
+                if (tick.IsCompleted)
+                    tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
+                if (Reason(subscribedAt) is not { } reason)
+                    continue;
+                Log.Trouble(logger, reason);
+                await SubscribeAsync(stoppingToken);
+                subscribedAt = time.GetTimestamp();
+                metrics.Resubscribed();
+                resync.Request();
+                announcer.AnnounceAll();
+                // What was seen while this went on is mended by it; trouble that lasts is not answered more often than this.
+                await Task.Delay(Look, time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The gateway stops.
+        }
+    }
+
+    private string? Reason(long subscribedAt)
+    {
+        if (router.Trouble.TryRead(out var reason))
+            return reason;
+        if (sources.TakeSilent())
+            return "silence";
+        var deaf = sources.Count() == 0 && time.GetElapsedTime(subscribedAt) > TimeSpan.FromSeconds(options.Value.SilenceSeconds);
+        return deaf ? "nothing heard" : null;
+    }
+
+    private async Task SubscribeAsync(CancellationToken stoppingToken)
+    {
+        var stream = cluster.GetStreamProvider(ChatStreams.Delivery).GetStream<GatewayItem>(ChatStreams.Gateway(gateway.Id));
+        while (true)
+        {
+            try
+            {
+                var old = _handle;
+                _handle = await stream.SubscribeAsync(OnNext).WaitAsync(CallTimeout, time, stoppingToken);
+                if (old is not null)
+                    _ = LeaveAsync(old);
+                return;
+            }
+            catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
+            {
+                Log.SubscribeFailed(logger, fault.GetType().Name);
+            }
+            await Task.Delay(Look, time, stoppingToken);
+        }
+    }
+
+    private Task OnNext(IList<SequentialItem<GatewayItem>> items)
+    {
+        foreach (var item in items)
+            router.Route(item.Item);
+        return Task.CompletedTask;
+    }
+
+    private async Task LeaveAsync(StreamSubscriptionHandle<GatewayItem> handle)
+    {
+        try
+        {
+            await handle.UnsubscribeAsync().WaitAsync(CallTimeout, time);
+        }
+        catch (Exception fault)
+        {
+            // It stays listed until a delivery to it fails; nobody publishes to an instance that is gone.
+            Log.LeaveFailed(logger, fault.GetType().Name);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The delivery stream is subscribed again ({Reason})")]
+        public static partial void Trouble(ILogger logger, string reason);
+
+        [LoggerMessage(2, LogLevel.Warning, "The delivery stream could not be subscribed ({Fault}); it is tried again")]
+        public static partial void SubscribeFailed(ILogger logger, string fault);
+
+        [LoggerMessage(3, LogLevel.Information, "A subscription could not be left ({Fault})")]
+        public static partial void LeaveFailed(ILogger logger, string fault);
+    }
+}

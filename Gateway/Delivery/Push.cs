@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using Orleans.Chat.Protocol;
+
+namespace Orleans.Chat.Gateway.Delivery;
+
+/* One call of the client's Events method, made once and written to every connection that gets it: the bytes are made at the first
+ * write in each hub protocol and kept. What a push is decides what may become of it when a connection cannot follow. */
+internal sealed class Push
+{
+    private const string Method = "Events";
+    private SerializedHubMessage? _message;
+    private Push[]? _parts;
+
+    private Push(PushKind kind, ChatEvent[] events) => (Kind, Events) = (kind, events);
+
+    public PushKind Kind { get; }
+
+    public ChatEvent[] Events { get; }
+
+    /// <summary>Of durable events and gap markers: the chat.</summary>
+    public string? ChatId { get; private init; }
+
+    /// <summary>Of durable events: the first revision.</summary>
+    public long First { get; private init; }
+
+    /// <summary>Of a hint: what a newer one replaces.</summary>
+    public HintKey Key { get; private init; }
+
+    public SerializedHubMessage Message => _message ?? Prepare();
+
+    /// <summary>A push of several hints as one push for each, shared by all connections that have to coalesce.</summary>
+    public Push[] Parts => _parts ??= Events.Length == 1 ? [this] : [.. Events.Select(e => Hint([e]))];
+
+    public static Push Durable(string chatId, ChatEvent[] events, long first) =>
+        new(PushKind.Durable, events) { ChatId = chatId, First = first };
+
+    public static Push Hint(ChatEvent[] events) => new(PushKind.Hint, events) { Key = HintKey.Of(events[0]) };
+
+    public static Push Control(ChatEvent e) => new(PushKind.Control, [e]);
+
+    public static Push Gap(string chatId, long after) =>
+        new(PushKind.Gap, [new GapEvent(after) { ChatId = chatId }]) { ChatId = chatId, First = after + 1 };
+
+    private SerializedHubMessage Prepare()
+    {
+        var made = new SerializedHubMessage(new InvocationMessage(Method, [Events]));
+        return Interlocked.CompareExchange(ref _message, made, null) ?? made;
+    }
+}
+
+internal enum PushKind
+{
+    /// <summary>Has revisions: never dropped without a gap marker.</summary>
+    Durable,
+
+    /// <summary>Newest wins, dropped first.</summary>
+    Hint,
+
+    /// <summary>About the connection itself or the user's own; never dropped.</summary>
+    Control,
+
+    /// <summary>Stands for a chat's durable events that were dropped.</summary>
+    Gap,
+}
+
+/// <summary>What a hint is about: of two with the same key only the newer one matters.</summary>
+internal readonly record struct HintKey(Type? Type, string? ChatId, string? UserId)
+{
+    public static HintKey Of(ChatEvent e) =>
+        e switch
+        {
+            TypingEvent typing => new(typeof(TypingEvent), e.ChatId, typing.UserId),
+            ReceiptEvent receipt => new(typeof(ReceiptEvent), e.ChatId, receipt.UserId),
+            PresenceEvent presence => new(typeof(PresenceEvent), null, presence.UserId),
+            _ => new(e.GetType(), e.ChatId, null),
+        };
+}

@@ -1,0 +1,52 @@
+using Orleans.Chat.Grains.Interfaces;
+using Orleans.Chat.PushStreams;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace Orleans.Chat.Gateway;
+
+/// <summary>The way to the silos of a gateway that is a process of its own.</summary>
+internal static class GatewayClient
+{
+    // Shorter than what a client of the chat waits; a call in flight to a dead silo waits for the whole of it.
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ListRefresh = TimeSpan.FromSeconds(10);
+
+    public static WebApplicationBuilder AddChatGatewayClient(this WebApplicationBuilder builder)
+    {
+        builder
+            .Services.AddOptionsWithValidateOnStart<GatewayClusterOptions, GatewayClusterOptionsValidator>()
+            .BindConfiguration(GatewayClusterOptions.Section);
+        var settings =
+            builder.Configuration.GetSection(GatewayClusterOptions.Section).Get<GatewayClusterOptions>() ?? new GatewayClusterOptions();
+        var redis = builder.Configuration.GetConnectionString("Redis") is { Length: > 0 } connection
+            ? ConfigurationOptions.Parse(connection)
+            : throw new InvalidOperationException("ConnectionStrings:Redis is not set.");
+        builder.UseOrleansClient(client =>
+        {
+            client.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (settings.ClusterId, settings.ServiceId));
+            client.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = ResponseTimeout);
+            client.Configure<Orleans.Configuration.GatewayOptions>(o => o.GatewayListRefreshPeriod = ListRefresh);
+            client.UseRedisClustering(o => o.ConfigurationOptions = redis);
+            client.UseConnectionRetryFilter(new ConnectRetry(settings, TimeProvider.System).RetryAsync);
+            client.AddPushStreams(ChatStreams.Delivery);
+        });
+        return builder;
+    }
+
+    /* Gateways and silos start together, in any order: the gateway tries until it is stopped. Many gateways that start at once do not ask
+     * in step. */
+    private sealed class ConnectRetry(GatewayClusterOptions settings, TimeProvider time)
+    {
+        private int _tries;
+
+        public async Task<bool> RetryAsync(Exception fault, CancellationToken cancellationToken)
+        {
+            var limit = TimeSpan.FromSeconds(settings.MaxConnectPauseSeconds);
+            var pause = TimeSpan.FromMilliseconds(250 * Math.Pow(2, Math.Min(_tries++, 10)));
+            pause = pause < limit ? pause : limit;
+            await Task.Delay(pause * (0.5 + (0.5 * Random.Shared.NextDouble())), time, cancellationToken);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orleans.Chat.Gateway.Auth;
+using Orleans.Chat.Gateway.Delivery;
+using Orleans.Chat.Gateway.Health;
+using Orleans.Chat.Gateway.Http;
+using Orleans.Chat.Gateway.Hubs;
+using Orleans.Chat.Gateway.RateLimits;
+using Orleans.Chat.Gateway.Requests;
+using Orleans.Chat.Grains.Interfaces;
+using Orleans.Chat.Protocol;
+using Orleans.Chat.Protocol.MessagePack;
+
+namespace Orleans.Chat.Gateway;
+
+/// <summary>A gateway in a host that already has a way to the grains: an Orleans client, or a silo in the same process.</summary>
+internal static class GatewayHostingExtensions
+{
+    public static WebApplicationBuilder AddChatGateway(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddChatOptions().AddChatAuth().AddChatRequests().AddChatHub().AddChatOpenApi().AddHealth();
+        var gateway = builder.Configuration.GetSection(GatewayOptions.Section).Get<GatewayOptions>() ?? new GatewayOptions();
+        services.AddDelivery<ChatHub>(gateway.Name, TimeSpan.FromSeconds(gateway.DrainSeconds));
+        services.AddHostedService<SessionClosing>();
+        builder.WebHost.ConfigureKestrel(o => o.AddServerHeader = false);
+        // These write a request's query, where the hub's tokens are.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.HttpLogging", LogLevel.None);
+        return builder;
+    }
+
+    public static WebApplication MapChatGateway(this WebApplication app)
+    {
+        app.UseMiddleware<ProblemMiddleware>();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseMiddleware<RateLimitMiddleware>();
+        var api = app.MapGroup(GatewayPaths.Api).RequireAuthorization();
+        api.MapAuth();
+        api.MapUsers();
+        api.MapChats();
+        api.MapMessages();
+        api.MapSync();
+        app.MapHub<ChatHub>(GatewayPaths.Hub);
+        app.MapHealth();
+        app.MapChatOpenApi();
+        return app;
+    }
+
+    private static IServiceCollection AddChatOptions(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<GatewayOptions, GatewayOptionsValidator>().BindConfiguration(GatewayOptions.Section);
+        services.AddOptionsWithValidateOnStart<LimitOptions, LimitOptionsValidator>().BindConfiguration(LimitOptions.Section);
+        services.AddOptionsWithValidateOnStart<AuthOptions, AuthOptionsValidator>().BindConfiguration(AuthOptions.Section);
+        services.AddOptionsWithValidateOnStart<RateLimitOptions, RateLimitOptionsValidator>().BindConfiguration(RateLimitOptions.Section);
+        services.AddSingleton<IValidateOptions<AuthOptions>, ExternalAlgorithmsValidator>();
+        services.AddSingleton(s => new ServerConfig
+        {
+            Limits = s.GetRequiredService<IOptions<LimitOptions>>().Value.ToLimits(),
+            Features = [.. s.GetRequiredService<IOptions<GatewayOptions>>().Value.Features],
+        });
+        return services;
+    }
+
+    private static IServiceCollection AddChatAuth(this IServiceCollection services)
+    {
+        services.AddHttpClient();
+        services.AddSingleton<ITokenKeys>(s =>
+            s.GetRequiredService<IOptions<AuthOptions>>().Value.Authority is { Length: > 0 }
+                ? ActivatorUtilities.CreateInstance<AuthorityTokenKeys>(s)
+                : new SiloTokenKeys(
+                    () => s.GetRequiredService<ChatCalls>().Grains.Directory().SigningKeys(),
+                    s.GetRequiredService<IOptions<AuthOptions>>(),
+                    s.GetRequiredService<TimeProvider>()
+                )
+        );
+        services.AddSingleton<AccessTokens>().AddSingleton<Identities>().AddSingleton<HubTickets>();
+        services.AddSingleton<Revocations>().AddHostedService(s => s.GetRequiredService<Revocations>());
+        services.AddSingleton<ISessionEndings>(s => s.GetRequiredService<Revocations>());
+        services
+            .AddAuthentication(Principals.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, ChatAuthentication>(Principals.Scheme, configureOptions: null);
+        services.AddAuthorization();
+        return services;
+    }
+
+    private static IServiceCollection AddChatRequests(this IServiceCollection services) =>
+        services
+            .AddSingleton<ChatCalls>()
+            .AddSingleton(s => new OrderedSends(
+                s.GetRequiredService<ChatCalls>().SendAsync,
+                s.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxWaitingSends
+            ))
+            .AddSingleton<AccountRequests>()
+            .AddSingleton<UserRequests>()
+            .AddSingleton<ChatRequests>()
+            .AddSingleton<MessageRequests>()
+            .AddSingleton<SyncRequests>()
+            .AddSingleton<PresenceRequests>()
+            .AddSingleton<RateLimiters>();
+
+    private static IServiceCollection AddChatHub(this IServiceCollection services)
+    {
+        services.AddSingleton<HubErrors>();
+        services
+            .AddOptions<HubOptions>()
+            .Configure<IOptions<LimitOptions>, IOptions<GatewayOptions>>(
+                (hub, limits, gateway) =>
+                {
+                    hub.MaximumReceiveMessageSize = limits.Value.MaxBodyBytes;
+                    hub.MaximumParallelInvocationsPerClient = gateway.Value.ParallelCalls;
+                }
+            );
+        services
+            .AddSignalR(o => o.AddFilter<HubErrors>())
+            .AddJsonProtocol(o => ProtocolJson.Configure(o.PayloadSerializerOptions))
+            .AddChatMessagePackProtocol()
+            .AnswerProblems();
+        return services;
+    }
+}

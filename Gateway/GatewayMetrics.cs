@@ -1,0 +1,37 @@
+using System.Diagnostics.Metrics;
+
+namespace Orleans.Chat.Gateway;
+
+/// <summary>What came in. No label carries an id: their number would have no bound.</summary>
+internal sealed class GatewayMetrics
+{
+    public const string MeterName = "Orleans.Chat.Gateway";
+
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _sends;
+    private readonly Counter<long> _problems;
+    private readonly Counter<long> _retries;
+    private readonly Histogram<int> _batches;
+
+    public GatewayMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _requests = meter.CreateCounter<long>("chat.gateway.requests", "{request}", "Requests by transport.");
+        _sends = meter.CreateCounter<long>("chat.gateway.sends", "{message}", "Messages that were handed to chats.");
+        _problems = meter.CreateCounter<long>("chat.gateway.problems", "{problem}", "Answers that are problems, by code.");
+        _retries = meter.CreateCounter<long>("chat.gateway.retries", "{call}", "Grain calls that were repeated.");
+        _batches = meter.CreateHistogram<int>("chat.gateway.send_batch", "{message}", "Messages of one call to a chat.");
+    }
+
+    public void Request(string transport) => _requests.Add(1, new KeyValuePair<string, object?>("transport", transport));
+
+    public void Problem(string code) => _problems.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    public void Retry() => _retries.Add(1);
+
+    public void Sends(int messages)
+    {
+        _sends.Add(messages);
+        _batches.Record(messages);
+    }
+}

@@ -1,0 +1,32 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Orleans.Chat.Gateway;
+
+/// <summary>The gateway process. Section: <c>Gateway</c>.</summary>
+public sealed class GatewayOptions
+{
+    public const string Section = "Gateway";
+
+    /// <summary>The node's name, the first part of the instance's id; by default the machine's.</summary>
+    [RegularExpression("^[A-Za-z0-9_.-]{0,64}$")]
+    public string Name { get; set; } = "";
+
+    /// <summary>Seconds that connections have to go elsewhere when the gateway stops. Default 10.</summary>
+    [Range(0, 600)]
+    public int DrainSeconds { get; set; } = 10;
+
+    /// <summary>Calls of one connection that run at a time; SignalR's own default of 1 would make each wait for the commit of the one before.</summary>
+    [Range(1, 1_000)]
+    public int ParallelCalls { get; set; } = 64;
+
+    /// <summary>Sends of one connection to one chat that may wait; beyond it they are <c>overloaded</c>. Default 256.</summary>
+    [Range(1, 100_000)]
+    public int MaxWaitingSends { get; set; } = 256;
+
+    /// <summary>The optional features that clients are told of.</summary>
+    public IList<string> Features { get; } = [];
+}
+
+[OptionsValidator]
+internal sealed partial class GatewayOptionsValidator : IValidateOptions<GatewayOptions>;

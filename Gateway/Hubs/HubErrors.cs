@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.SignalR;
+using Orleans.Chat.Gateway.Auth;
+using Orleans.Chat.Gateway.Http;
+using Orleans.Chat.Gateway.RateLimits;
+using Orleans.Chat.Gateway.Requests;
+using Orleans.Chat.Protocol;
+
+namespace Orleans.Chat.Gateway.Hubs;
+
+/* The hub's only catch: what a call ends with other than an answer is a problem object, as JSON in the HubException's message. Limits and
+ * revoked sessions are looked at here too, before the method. Nothing is awaited before the method is called: it takes its place first. */
+internal sealed partial class HubErrors(ISessionEndings endings, RateLimiters limiters, GatewayMetrics metrics, ILogger<HubErrors> logger) : IHubFilter
+{
+    public async ValueTask<object?> InvokeMethodAsync(
+        HubInvocationContext invocationContext,
+        Func<HubInvocationContext, ValueTask<object?>> next
+    )
+    {
+        try
+        {
+            metrics.Request("hub");
+            Admit(invocationContext);
+            return await next(invocationContext);
+        }
+        catch (Exception fault) when (fault is not HubException)
+        {
+            if (fault is OperationCanceledException && invocationContext.Context.ConnectionAborted.IsCancellationRequested)
+                throw;
+            var problem = Faults.ToProblem(fault) ?? Unknown(fault, invocationContext.HubMethodName);
+            metrics.Problem(problem.Code);
+            throw new HubException(problem.ToJson(), fault);
+        }
+    }
+
+    public async Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception fault) when (fault is not HubException)
+        {
+            throw new HubException((Faults.ToProblem(fault) ?? Unknown(fault, nameof(OnConnectedAsync))).ToJson(), fault);
+        }
+    }
+
+    private void Admit(HubInvocationContext invocation)
+    {
+        var caller = invocation.Context.User.ToCaller();
+        if (endings.HasEnded(caller.UserId, caller.SessionId))
+            throw new ProblemException(Problem.Of(ProblemCodes.Unauthenticated, "The session has ended."));
+        var limit = invocation.HubMethodName == nameof(ChatHub.SendMessage) ? RateLimit.Sends : RateLimit.Requests;
+        if (limiters.Take(limit, caller.UserId) is { } problem)
+            throw new ProblemException(problem);
+    }
+
+    private Problem Unknown(Exception fault, string method)
+    {
+        var trace = Activity.Current?.TraceId.ToString() ?? ActivityTraceId.CreateRandom().ToString();
+        Log.Failed(logger, fault, method, trace);
+        return Problem.Of(ProblemCodes.Internal) with { TraceId = trace };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Method} failed; trace {Trace}")]
+        public static partial void Failed(ILogger logger, Exception fault, string method, string trace);
+    }
+}

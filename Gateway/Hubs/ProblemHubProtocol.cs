@@ -1,0 +1,111 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using Orleans.Chat.Gateway.Http;
+using Orleans.Chat.Gateway.Validation;
+using Orleans.Chat.Protocol;
+
+namespace Orleans.Chat.Gateway.Hubs;
+
+/* SignalR answers what it cannot bind, and methods that are not there, by itself and before any filter: with words and no problem object. So
+ * such a message is turned into a call of a method whose answer is the problem. Texts that nobody can store are found here as well, where the
+ * whole message can still be seen. */
+internal sealed class ProblemHubProtocol(IHubProtocol inner) : IHubProtocol
+{
+    private const string Arguments = "arguments[0]";
+    private static readonly HashSet<string> Methods =
+    [
+        .. typeof(ChatHub)
+            .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(m => m.GetBaseDefinition().DeclaringType == typeof(ChatHub) && !m.IsSpecialName)
+            .Select(m => m.Name)
+            .Where(n => n != nameof(ChatHub.Refuse)),
+    ];
+    private readonly bool _json = inner.TransferFormat == TransferFormat.Text;
+
+    public string Name => inner.Name;
+
+    public int Version => inner.Version;
+
+    public TransferFormat TransferFormat => inner.TransferFormat;
+
+    public bool IsVersionSupported(int version) => inner.IsVersionSupported(version);
+
+    public ReadOnlyMemory<byte> GetMessageBytes(HubMessage message) => inner.GetMessageBytes(message);
+
+    public void WriteMessage(HubMessage message, IBufferWriter<byte> output) => inner.WriteMessage(message, output);
+
+    public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
+    {
+        var before = input;
+        if (!inner.TryParseMessage(ref input, binder, out message))
+            return false;
+        message = message switch
+        {
+            InvocationBindingFailureMessage failed => Refuse(failed.InvocationId, ProblemOf(failed)),
+            StreamInvocationMessage stream => Refuse(stream.InvocationId, NoMethod(stream.Target)),
+            InvocationMessage call when !Methods.Contains(call.Target) => Refuse(call.InvocationId, NoMethod(call.Target)),
+            InvocationMessage call when _json && UnsoundIn(before.Slice(0, input.Start)) is { } path => Refuse(
+                call.InvocationId,
+                Problem.Invalid(path, Unicode.Error)
+            ),
+            _ => message,
+        };
+        return true;
+    }
+
+    private static InvocationMessage Refuse(string? invocationId, Problem problem) =>
+        new(invocationId, RefusedCall.Method, [new RefusedCall(problem)]);
+
+    private static Problem NoMethod(string method) =>
+        Problem.Of(ProblemCodes.NotFound, $"There is no method {(method.Length <= 64 ? method : method[..64])} that answers such a call.");
+
+    private static Problem ProblemOf(InvocationBindingFailureMessage failed)
+    {
+        if (!Methods.Contains(failed.Target))
+            return NoMethod(failed.Target);
+        for (var fault = failed.BindingFailure.SourceException; fault is not null; fault = fault.InnerException!)
+        {
+            if (fault is JsonException { Path: not null } json)
+                return JsonBody.Malformed(json);
+        }
+        return Problem.Invalid("body", "The arguments are not those of the method.");
+    }
+
+    private static string? UnsoundIn(in ReadOnlySequence<byte> message)
+    {
+        var bytes = message.IsSingleSegment ? message.FirstSpan : message.ToArray();
+        // Each message ends with a record separator.
+        if (Unicode.FirstUnsound(bytes.TrimEnd((byte)0x1e)) is not { } path)
+            return null;
+        path = path.StartsWith(Arguments, StringComparison.Ordinal) ? path[Arguments.Length..].TrimStart('.') : path;
+        return path.Length == 0 ? "body" : path;
+    }
+}
+
+/// <summary>A call that was refused before it could be bound. Made here only: its constructor argument cannot be read from JSON.</summary>
+internal sealed record RefusedCall(Problem Problem)
+{
+    public const string Method = "$refused";
+}
+
+internal static class ProblemHubProtocols
+{
+    /// <summary>Wraps every hub protocol that was added so far.</summary>
+    public static ISignalRServerBuilder AnswerProblems(this ISignalRServerBuilder signalR)
+    {
+        var services = signalR.Services;
+        foreach (var protocol in services.Where(s => s.ServiceType == typeof(IHubProtocol)).ToArray())
+        {
+            services.Remove(protocol);
+            services.AddSingleton<IHubProtocol>(s => new ProblemHubProtocol(
+                (IHubProtocol)ActivatorUtilities.CreateInstance(s, protocol.ImplementationType!)
+            ));
+        }
+        return signalR;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json;
+using Orleans.Chat.Protocol;
+
+namespace Orleans.Chat.Gateway.Validation;
+
+/// <summary>What the server itself reads out of a message's metadata.</summary>
+internal sealed record MetadataFields(string[]? Mentions = null, string? ReplyTo = null, string? ThreadId = null);
+
+/// <summary>Metadata is the client's own but for a few names that mean something here.</summary>
+internal static class MetadataRules
+{
+    private const string Field = "metadata";
+    private static readonly JsonDocumentOptions Json = new() { MaxDepth = 32 };
+
+    /// <summary>Size and characters, as of every metadata.</summary>
+    public static void Check(Errors errors, MetadataJson? metadata, LimitOptions limits)
+    {
+        if (metadata is not null)
+            Sound(errors, metadata, limits);
+    }
+
+    /// <summary>As <see cref="Check"/>, and the types of the names that mean something in a message.</summary>
+    public static MetadataFields CheckMessage(Errors errors, MetadataJson? metadata, LimitOptions limits)
+    {
+        if (metadata is null || !Sound(errors, metadata, limits))
+            return new MetadataFields();
+        using var document = JsonDocument.Parse(metadata.Json, Json);
+        var json = document.RootElement;
+        IdList(errors, json, "attachment_ids");
+        Value(errors, json, "signature", JsonValueKind.String);
+        return new MetadataFields(IdList(errors, json, "mentions"), MessageId(errors, json, "reply_to"), MessageId(errors, json, "thread_id"));
+    }
+
+    private static bool Sound(Errors errors, MetadataJson metadata, LimitOptions limits)
+    {
+        if (Encoding.UTF8.GetByteCount(metadata.Json) > limits.MaxMetadataBytes)
+        {
+            errors.Add(Field, $"It must have at most {limits.MaxMetadataBytes} bytes.");
+            return false;
+        }
+        if (Unicode.FirstUnsound(Encoding.UTF8.GetBytes(metadata.Json)) is not { } path)
+            return true;
+        errors.Add(path == "body" ? Field : $"{Field}.{path}", Unicode.Error);
+        return false;
+    }
+
+    private static string[]? IdList(Errors errors, JsonElement json, string name)
+    {
+        if (Value(errors, json, name, JsonValueKind.Array) is not { } list)
+            return null;
+        var ids = new List<string>();
+        foreach (var item in list.EnumerateArray())
+        {
+            if (item.ValueKind == JsonValueKind.String && Ids.IsValid(item.GetString()))
+                ids.Add(item.GetString()!);
+            else
+                errors.Add($"{Field}.{name}", $"Item {ids.Count} is not an id.");
+        }
+        return [.. ids];
+    }
+
+    private static string? MessageId(Errors errors, JsonElement json, string name)
+    {
+        if (Value(errors, json, name, JsonValueKind.String)?.GetString() is not { } id)
+            return null;
+        errors.Uuid($"{Field}.{name}", id);
+        return id;
+    }
+
+    private static JsonElement? Value(Errors errors, JsonElement json, string name, JsonValueKind kind)
+    {
+        if (!json.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        if (value.ValueKind == kind)
+            return value;
+        errors.Add($"{Field}.{name}", kind == JsonValueKind.Array ? "An array is expected." : "A string is expected.");
+        return null;
+    }
+}

@@ -1,0 +1,36 @@
+using System.Data.Common;
+using Microsoft.Extensions.Logging;
+using Orleans.Chat.Grains.Interfaces;
+
+namespace Orleans.Chat.Grains;
+
+/* The one place where a database driver's exception ends: a caller in another process may not have the driver, and could not read the answer. It
+ * is logged here in full, and leaves as a StoreException that says only whether to try again. */
+internal sealed partial class StoreFaultFilter(ILogger<StoreFaultFilter> logger) : IIncomingGrainCallFilter
+{
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        StoreException told;
+        try
+        {
+            await context.Invoke();
+            return;
+        }
+        catch (DbException fault)
+        {
+            Log.StoreFailed(logger, context.InterfaceName, context.MethodName, fault);
+            told = new StoreException(fault.IsTransient ? "The store cannot be reached." : "The store failed.")
+            {
+                Transient = fault.IsTransient,
+            };
+        }
+        // Out here, so that the driver's exception does not go with it.
+        throw told;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Interface}.{Method}: the store failed")]
+        public static partial void StoreFailed(ILogger logger, string @interface, string method, Exception fault);
+    }
+}

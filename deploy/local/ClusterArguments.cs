@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace Orleans.Chat.LocalCluster;
+
+/// <summary>What the command line asks for.</summary>
+public sealed record ClusterArguments
+{
+    /// <summary>How the program is called.</summary>
+    public const string Usage = """
+        Starts a private PostgreSQL and Redis, silos and gateways, on loopback, and stops them all when it is stopped.
+
+          --silos N      how many silos (default 2)
+          --gateways N   how many gateways (default 2); the first listens on --port, the next on the next port
+          --port P       default 5080
+          --data DIR     data, logs and cluster.json (default ./data/cluster)
+          --restart      start what dies again after 1 s, as Kubernetes would
+        """;
+
+    /// <summary>At least 1.</summary>
+    public int Silos { get; init; } = 2;
+
+    /// <summary>At least 1.</summary>
+    public int Gateways { get; init; } = 2;
+
+    /// <summary>The first gateway's.</summary>
+    public int Port { get; init; } = 5080;
+
+    /// <summary>Absolute.</summary>
+    public string Data { get; init; } = Path.GetFullPath("data/cluster");
+
+    /// <summary>Whether what dies is started again.</summary>
+    public bool Restart { get; init; }
+
+    /// <summary>Reads the command line; both <c>--port 1</c> and <c>--port=1</c>.</summary>
+    /// <exception cref="ArgumentException">It asks for something that there is not.</exception>
+    public static ClusterArguments Parse(IEnumerable<string> arguments)
+    {
+        var rest = new Queue<string>(arguments.SelectMany(a => a.StartsWith("--", StringComparison.Ordinal) ? a.Split('=', 2) : [a]));
+        var result = new ClusterArguments();
+        while (rest.TryDequeue(out var name))
+        {
+            result = name switch
+            {
+                "--silos" => result with { Silos = Number(name, 1, 64) },
+                "--gateways" => result with { Gateways = Number(name, 1, 64) },
+                "--port" => result with { Port = Number(name, 1, 65_535 - 64) },
+                "--data" => result with { Data = Path.GetFullPath(Value(name)) },
+                "--restart" => result with { Restart = true },
+                _ => throw new ArgumentException($"'{name}' is not known.", nameof(arguments)),
+            };
+        }
+        return result;
+
+        string Value(string name) =>
+            rest.TryDequeue(out var value) && value.Length > 0
+                ? value
+                : throw new ArgumentException($"{name} needs a value.", nameof(arguments));
+
+        int Number(string name, int min, int max) =>
+            int.TryParse(Value(name), NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= min && n <= max
+                ? n
+                : throw new ArgumentException($"{name} needs a number from {min} to {max}.", nameof(arguments));
+    }
+}

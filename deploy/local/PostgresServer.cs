@@ -1,0 +1,119 @@
+using System.Globalization;
+
+namespace Orleans.Chat.LocalCluster;
+
+/// <summary>
+/// A private PostgreSQL on a loopback port, durable as in production: <c>fsync</c> and <c>synchronous_commit</c> are on. Its data stay in
+/// its folder and are found again by the next start.
+/// </summary>
+public sealed class PostgresServer(string folder, int maxConnections = 200) : IServer
+{
+    /// <summary>The superuser, who owns everything.</summary>
+    public const string User = "chat";
+
+    /// <summary>The database of the chat server.</summary>
+    public const string Database = "chat";
+
+    private readonly PostgresFolder _folder = new(folder);
+    private ChildProcess? _process;
+
+    /// <summary>The same over restarts.</summary>
+    public int Port { get; } = FreePorts.Take();
+
+    /// <inheritdoc />
+    public string Name => "postgres";
+
+    /// <inheritdoc />
+    public ChildProcess Process => _process ?? throw new InvalidOperationException("PostgreSQL was not started.");
+
+    /// <summary>The postmaster's, as its own pid file has it.</summary>
+    public int Pid => PostmasterFile().Pid;
+
+    /// <summary>For Npgsql.</summary>
+    public string ConnectionString =>
+        $"Host=127.0.0.1;Port={Port};Username={User};Password={_folder.Password};Database={Database};SSL Mode=Disable";
+
+    /// <summary>As a URI, for psql and drivers of other languages.</summary>
+    public string Dsn => $"postgresql://{User}:{_folder.Password}@127.0.0.1:{Port}/{Database}";
+
+    /// <inheritdoc />
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var programs = PostgresPrograms.Find();
+        await _folder.PrepareAsync(programs, User, cancellationToken);
+        await WaitForFormerAsync(cancellationToken);
+        _process = ChildProcess.Start(
+            new ChildCommand(
+                Name,
+                Path.Combine(programs, "postgres"),
+                ["-D", _folder.Data, .. Settings()],
+                Path.Combine(folder, "postgres.log")
+            )
+            {
+                User = PostgresPrograms.RunAs,
+                WorkingDirectory = _folder.Data,
+                WhenParentDies = Signal.Interrupt,
+            }
+        );
+        await Readiness.WaitAsync(_process, _ => Task.FromResult(IsReady()), TimeSpan.FromSeconds(60), cancellationToken);
+        await _folder.CreateDatabaseAsync(programs, Port, User, Database, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public Task<bool> StopAsync() => _process?.StopAsync(Signal.Interrupt, TimeSpan.FromSeconds(20)) ?? Task.FromResult(true);
+
+    /// <summary>Kills the postmaster, as a machine that loses its power would; the next start recovers from the log.</summary>
+    public Task KillAsync() => Process.KillAsync();
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+    }
+
+    private IEnumerable<string> Settings() =>
+        (
+            (string[])
+                [
+                    "listen_addresses=127.0.0.1",
+                    $"port={Port}",
+                    "unix_socket_directories=",
+                    $"max_connections={maxConnections}",
+                    "fsync=on",
+                    "synchronous_commit=on",
+                    "shared_buffers=128MB",
+                    // A checkpoint in the middle of a measurement is the disk's story and not ours.
+                    "max_wal_size=2GB",
+                    "log_min_messages=warning",
+                    "log_line_prefix=%m [%p] ",
+                ]
+        ).SelectMany(s => (string[])["-c", s]);
+
+    private bool IsReady()
+    {
+        var (pid, state) = PostmasterFile();
+        return pid == Process.Pid && state == "ready";
+    }
+
+    // Line 1 is the pid, line 8 the state: what pg_ctl itself waits for.
+    private (int Pid, string State) PostmasterFile()
+    {
+        try
+        {
+            var lines = File.ReadAllLines(Path.Combine(_folder.Data, "postmaster.pid"));
+            return (int.Parse(lines[0], CultureInfo.InvariantCulture), lines.Length > 7 ? lines[7].Trim() : "");
+        }
+        catch (Exception e) when (e is IOException or FormatException or IndexOutOfRangeException)
+        {
+            return (0, "");
+        }
+    }
+
+    // The server of a launcher that was killed may still be shutting down.
+    private async Task WaitForFormerAsync(CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < 200 && PostmasterFile().Pid is var pid and > 0 && PostgresPrograms.IsPostgres(pid); i++)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Orleans.Chat.Client.Tests;
+
+internal static class Clock
+{
+    /// <summary>
+    /// Moves the clock until the task ends: work that waits on it may first have to get there, on threads that no test can see.
+    /// </summary>
+    public static async Task AdvanceUntilAsync(FakeTimeProvider time, Task task, TimeSpan? step = null)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!task.IsCompleted)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            time.Advance(step ?? TimeSpan.FromMilliseconds(100));
+            await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, limit.Token));
+        }
+        await task;
+    }
+
+    /// <summary>Waits, in real time, for what other threads bring about.</summary>
+    public static async Task UntilAsync(Func<bool> condition, string what)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!condition())
+        {
+            if (limit.IsCancellationRequested)
+                throw new TimeoutException("Not in time: " + what);
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, CancellationToken.None);
+        }
+    }
+}

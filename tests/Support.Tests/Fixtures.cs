@@ -1,0 +1,4 @@
+using Orleans.Chat.Support;
+
+[assembly: AssemblyFixture(typeof(PostgresFixture))]
+[assembly: AssemblyFixture(typeof(RedisFixture))]
