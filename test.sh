@@ -53,7 +53,7 @@ build() {
   local target=Orleans.Chat.sln again=()
   # run.sh builds without analyzers, and the compiler does not run again for an unchanged source: then all is built anew.
   [[ ! -f artifacts/unanalyzed ]] || again=(--no-incremental)
-  dotnet build "$target" -c Release -v quiet "${again[@]}" && rm -f artifacts/unanalyzed
+  dotnet build "$target" -c Release -v quiet -clp:NoSummary "${again[@]}" && rm -f artifacts/unanalyzed
 }
 
 chart() {
@@ -68,17 +68,17 @@ run_tests() {
   local name="$1" log="artifacts/test-logs/$1.log" code=0 summary total errors wrong skipped notrun
   dotnet "artifacts/bin/$name/release/Orleans.Chat.$name.dll" -noColor -noLogo >"$log" 2>&1 || code=$?
   summary="$(grep -E 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+' "$log" | tail -n 1 || true)"
-  if [[ -z "$summary" ]]; then
+  if ! [[ "$summary" =~ Total:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Failed:\ ([0-9]+),\ Skipped:\ ([0-9]+),\ Not\ Run:\ ([0-9]+) ]]; then
     tail -n 50 "$log"
     failed=$((failed + 1))
     failures+=("$name: ended with $code and no result")
     return
   fi
-  read -r total errors wrong skipped notrun < <(grep -oE '[A-Za-z ]+: [0-9]+,' <<<"$summary" | grep -oE '[0-9]+' | tr '\n' ' ')
+  read -r total errors wrong skipped notrun <<<"${BASH_REMATCH[*]:1}"
   wrong=$((errors + wrong))
   passed=$((passed + total - wrong - skipped - notrun))
   failed=$((failed + wrong))
-  printf '%-28s %s\n' "$name" "${summary#*Total}"
+  printf '%-24s %s\n' "$name" "${summary#*Orleans.Chat."$name"  }"
   if ((wrong > 0 || code != 0)); then
     grep -vE '^ +(Discover|Start|Finish)' "$log" || true
     while IFS= read -r line; do failures+=("$line"); done < <(grep -E '\[(FAIL|ERROR)\]$' "$log" | sed -E 's/^ +//')
@@ -118,7 +118,7 @@ if [[ -z "$filter" ]]; then
 else
   say "building ${projects[*]}"
   for project in "${projects[@]}"; do
-    dotnet build "tests/$project" -c Release -v quiet --no-restore || die "$project does not build."
+    dotnet build "tests/$project" -c Release -v quiet -clp:NoSummary --no-restore || die "$project does not build."
   done
 fi
 for project in "${projects[@]}"; do

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Unicode;
 using MessagePack;
 
 namespace Orleans.Chat.Protocol.MessagePack;
@@ -16,14 +17,7 @@ internal static class MessagePackToJson
             json,
             new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }
         );
-        try
-        {
-            ReadValue(ref reader, writer, security);
-        }
-        catch (ArgumentException fault)
-        {
-            throw new MessagePackSerializationException("Text is not UTF-8.", fault);
-        }
+        ReadValue(ref reader, writer, security);
     }
 
     private static void ReadValue(ref MessagePackReader reader, Utf8JsonWriter writer, MessagePackSecurity security)
@@ -97,8 +91,12 @@ internal static class MessagePackToJson
             writer.WriteNumberValue(reader.ReadInt64());
     }
 
-    private static ReadOnlySpan<byte> Text(ref MessagePackReader reader) =>
-        reader.ReadStringSequence() is not { } text ? default
-        : text.IsSingleSegment ? text.FirstSpan
-        : text.ToArray();
+    private static ReadOnlySpan<byte> Text(ref MessagePackReader reader)
+    {
+        var text =
+            reader.ReadStringSequence() is not { } sequence ? default
+            : sequence.IsSingleSegment ? sequence.FirstSpan
+            : sequence.ToArray();
+        return Utf8.IsValid(text) ? text : throw new MessagePackSerializationException("Text is not UTF-8.");
+    }
 }

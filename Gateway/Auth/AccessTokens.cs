@@ -50,7 +50,8 @@ internal sealed class AccessTokens(ITokenKeys keys, IOptions<AuthOptions> option
     private TokenValidationParameters Parameters(IssuerKeys issuer) =>
         new()
         {
-            ValidAlgorithms = !External ? OwnAlgorithms
+            ValidAlgorithms =
+                !External ? OwnAlgorithms
                 : options.Value.ExternalAlgorithms.Count > 0 ? options.Value.ExternalAlgorithms
                 : ExternalAlgorithmsValidator.Default,
             ValidTypes = External ? ExternalTypes : OwnTypes,

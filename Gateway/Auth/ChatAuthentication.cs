@@ -29,7 +29,9 @@ internal sealed class ChatAuthentication(
             return AuthenticateResult.NoResult();
         if (Query("ticket") is { } ticket)
             return await ShownAsync(ticket, isTicket: true);
-        return Query("access_token") is { } token ? await ShownAsync(token, HubTickets.LooksLikeTicket(token)) : AuthenticateResult.NoResult();
+        return Query("access_token") is { } token
+            ? await ShownAsync(token, HubTickets.LooksLikeTicket(token))
+            : AuthenticateResult.NoResult();
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
@@ -55,11 +57,7 @@ internal sealed class ChatAuthentication(
     }
 
     private Task<Outcome<Identity>> TicketAsync(string ticket) =>
-        tickets.UseAsync(
-            ticket,
-            Request.Path.Value!.EndsWith("/negotiate", StringComparison.Ordinal),
-            Query("id")
-        );
+        tickets.UseAsync(ticket, Request.Path.Value!.EndsWith("/negotiate", StringComparison.Ordinal), Query("id"));
 
     private async Task<Outcome<Identity>> TokenAsync(string token)
     {

@@ -54,13 +54,16 @@ internal sealed partial class GatewayStream(
             _subscribed.TrySetResult();
             var subscribedAt = time.GetTimestamp();
             var tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
+            var trouble = router.Trouble.WaitToReadAsync(stoppingToken).AsTask();
             while (true)
             {
-                var trouble = router.Trouble.WaitToReadAsync(stoppingToken).AsTask();
                 await await Task.WhenAny(trouble, tick);
                 if (tick.IsCompleted)
                     tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
-                if (Reason(subscribedAt) is not { } reason)
+                var reason = Reason(subscribedAt);
+                if (trouble.IsCompleted)
+                    trouble = router.Trouble.WaitToReadAsync(stoppingToken).AsTask();
+                if (reason is null)
                     continue;
                 Log.Trouble(logger, reason);
                 await SubscribeAsync(stoppingToken);

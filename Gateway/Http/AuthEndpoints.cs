@@ -26,7 +26,8 @@ internal static class AuthEndpoints
             .WithSummary("Signs in on a new session.");
         open.MapPost(
                 "/refresh",
-                (HttpContext http, AccountRequests accounts) => http.BodyAsync<RefreshTokens>(body => accounts.RefreshAsync(body).AnswerAsync())
+                (HttpContext http, AccountRequests accounts) =>
+                    http.BodyAsync<RefreshTokens>(body => accounts.RefreshAsync(body).AnswerAsync())
             )
             .Takes<RefreshTokens>()
             .Gives<Tokens>()
@@ -36,10 +37,7 @@ internal static class AuthEndpoints
         own.MapPost("/logout", (HttpContext http, AccountRequests accounts) => accounts.LogoutAsync(http.Caller()).NoContentAsync())
             .GivesNothing()
             .WithSummary("Ends this session.");
-        own.MapPost(
-                "/connection-ticket",
-                (HttpContext http, AccountRequests accounts) => accounts.TicketAsync(http.Caller()).AnswerAsync()
-            )
+        own.MapPost("/connection-ticket", (HttpContext http, AccountRequests accounts) => accounts.TicketAsync(http.Caller()).AnswerAsync())
             .Gives<ConnectionTicket>()
             .WithSummary("A ticket that opens one hub connection, once, within 60 s.");
         own.MapGet("/sessions", (HttpContext http, AccountRequests accounts) => accounts.SessionsAsync(http.Caller()).AnswerAsync())

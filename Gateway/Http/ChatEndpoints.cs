@@ -32,7 +32,7 @@ internal static class ChatEndpoints
     {
         chats
             .MapPost(
-                "/",
+                "",
                 (HttpContext http, ChatRequests requests) =>
                     http.BodyAsync<CreateChat>(async body =>
                     {
@@ -50,7 +50,7 @@ internal static class ChatEndpoints
             .WithSummary("Creates a chat; a direct chat that is there already is answered with 200.");
         chats
             .MapGet(
-                "/",
+                "",
                 (HttpContext http, ChatRequests requests) =>
                 {
                     var query = new Query(http);
@@ -98,9 +98,7 @@ internal static class ChatEndpoints
             .MapPut(
                 "/{chat_id}/preferences",
                 (HttpContext http, ChatRequests requests) =>
-                    http.BodyAsync<Preferences>(body =>
-                        requests.SetPreferencesAsync(http.Caller(), http.Id("chat_id"), body).AnswerAsync()
-                    )
+                    http.BodyAsync<Preferences>(body => requests.SetPreferencesAsync(http.Caller(), http.Id("chat_id"), body).AnswerAsync())
             )
             .Takes<Preferences>()
             .Gives<Preferences>()

@@ -57,7 +57,9 @@ internal static class JsonBody
     {
         var field = FieldOf(malformed.Path);
         // Inside is the reader's own exception where the text ceased to be JSON.
-        var wrongType = malformed.InnerException is not (null or JsonException) || malformed.Path is not (null or "$") && malformed.InnerException is null;
+        var wrongType =
+            malformed.InnerException is not (null or JsonException)
+            || malformed.Path is not (null or "$") && malformed.InnerException is null;
         return Problem.Invalid(field, wrongType ? "It has the wrong type." : "It is not well-formed JSON of the expected shape.");
     }
 
@@ -69,7 +71,10 @@ internal static class JsonBody
     private static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
         && type.MediaType is { } media
-        && (media.Equals("application/json", StringComparison.OrdinalIgnoreCase) || media.EndsWith("+json", StringComparison.OrdinalIgnoreCase))
+        && (
+            media.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            || media.EndsWith("+json", StringComparison.OrdinalIgnoreCase)
+        )
         && (type.CharSet is null || type.CharSet.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
     private static Problem TooLarge(int maxBytes) => Problem.Of(ProblemCodes.TooLarge, $"The body is over {maxBytes} bytes.");

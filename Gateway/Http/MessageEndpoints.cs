@@ -13,7 +13,10 @@ internal static class MessageEndpoints
     {
         var messages = api.MapGroup("").WithTags("Messages");
         messages
-            .MapPost("/messages", (HttpContext http, MessageRequests requests) => http.BodyAsync<SendMessage>(body => SendAsync(http, requests, body)))
+            .MapPost(
+                "/messages",
+                (HttpContext http, MessageRequests requests) => http.BodyAsync<SendMessage>(body => SendAsync(http, requests, body))
+            )
             .Takes<SendMessage>()
             .Gives<SentMessage>(StatusCodes.Status201Created)
             .Gives<SentMessage>()
@@ -64,7 +67,12 @@ internal static class MessageEndpoints
                 (HttpContext http, MessageRequests requests) =>
                 {
                     var query = new Query(http);
-                    var request = new DeleteMessage { ChatId = http.Id("chat_id"), MessageId = http.MessageId(), For = query.Value("for") };
+                    var request = new DeleteMessage
+                    {
+                        ChatId = http.Id("chat_id"),
+                        MessageId = http.MessageId(),
+                        For = query.Value("for"),
+                    };
                     return query.Errors.Problem is { } problem
                         ? Task.FromResult<Outcome<Done>>(problem).NoContentAsync()
                         : requests.DeleteAsync(http.Caller(), request).NoContentAsync();

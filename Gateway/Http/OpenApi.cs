@@ -42,7 +42,10 @@ internal static class OpenApi
                                 BearerFormat = "JWT",
                             },
                         };
-                        document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }];
+                        document.Security =
+                        [
+                            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] },
+                        ];
                         return Task.CompletedTask;
                     }
                 );

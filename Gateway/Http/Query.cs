@@ -27,7 +27,11 @@ internal sealed class Query(HttpContext http)
     {
         if (Text(name) is not { } text)
             return null;
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
+        if (
+            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            && number >= min
+            && number <= max
+        )
             return number;
         Errors.Add(name, "A whole number is expected.");
         return null;

@@ -11,7 +11,7 @@ internal static class UserEndpoints
         var users = api.MapGroup("/users").WithTags("Users");
         users
             .MapGet(
-                "/",
+                "",
                 (HttpContext http, UserRequests requests) =>
                 {
                     var query = new Query(http);

@@ -12,6 +12,5 @@ internal sealed partial class ChatHub
 
     public Task SetPresence(SetPresence request) => NeedAsync(users.SetPresenceAsync(Caller, Given(request)));
 
-    public Task<Presences> WatchPresence(WatchPresence request) =>
-        NeedAsync(presences.WatchAsync(Context.ConnectionId, Given(request)));
+    public Task<Presences> WatchPresence(WatchPresence request) => NeedAsync(presences.WatchAsync(Context.ConnectionId, Given(request)));
 }

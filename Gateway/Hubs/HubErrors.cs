@@ -10,7 +10,8 @@ namespace Orleans.Chat.Gateway.Hubs;
 
 /* The hub's only catch: what a call ends with other than an answer is a problem object, as JSON in the HubException's message. Limits and
  * revoked sessions are looked at here too, before the method. Nothing is awaited before the method is called: it takes its place first. */
-internal sealed partial class HubErrors(ISessionEndings endings, RateLimiters limiters, GatewayMetrics metrics, ILogger<HubErrors> logger) : IHubFilter
+internal sealed partial class HubErrors(ISessionEndings endings, RateLimiters limiters, GatewayMetrics metrics, ILogger<HubErrors> logger)
+    : IHubFilter
 {
     public async ValueTask<object?> InvokeMethodAsync(
         HubInvocationContext invocationContext,

@@ -14,19 +14,19 @@ public sealed class RateLimitOptions
     /// <summary>Whether loopback addresses are exempt from limits per address. Default true: a proxy on the same machine is not a client.</summary>
     public bool ExemptLoopback { get; set; } = true;
 
-    /// <summary>Messages per second of one user, and how many at once. Default 50 and 500: far above anybody's typing, below a loop gone wild.</summary>
+    /// <summary>Messages per second of one user, and how many at once. Default 200 and 2,000: far above anybody's typing, below a loop gone wild.</summary>
     [Range(1, 1_000_000)]
-    public int SendsPerSecond { get; set; } = 50;
+    public int SendsPerSecond { get; set; } = 200;
 
     [Range(1, 1_000_000)]
-    public int SendsAtOnce { get; set; } = 500;
+    public int SendsAtOnce { get; set; } = 2_000;
 
-    /// <summary>Other requests per second of one user, and how many at once. Default 100 and 1,000: a client that synchronises asks much.</summary>
+    /// <summary>Other requests per second of one user, and how many at once. Default 200 and 2,000: a client that synchronises asks much.</summary>
     [Range(1, 1_000_000)]
-    public int RequestsPerSecond { get; set; } = 100;
+    public int RequestsPerSecond { get; set; } = 200;
 
     [Range(1, 1_000_000)]
-    public int RequestsAtOnce { get; set; } = 1_000;
+    public int RequestsAtOnce { get; set; } = 2_000;
 
     /// <summary>Registrations, logins and refreshes per second of one address, and how many at once. Default 2 and 60: hashing costs tens of milliseconds.</summary>
     [Range(1, 1_000_000)]

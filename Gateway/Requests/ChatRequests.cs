@@ -18,9 +18,7 @@ internal sealed class ChatRequests(ChatCalls calls, IOptions<LimitOptions> limit
         if (ChatRequestRules.Create(request, caller.UserId, limits.Value) is { } problem)
             return problem;
         var direct = request.Type == ChatTypes.Direct;
-        var chatId = direct
-            ? Ids.Direct(caller.UserId, request.MemberIds!.First(m => m != caller.UserId))
-            : request.ChatId ?? Ids.New();
+        var chatId = direct ? Ids.Direct(caller.UserId, request.MemberIds!.First(m => m != caller.UserId)) : request.ChatId ?? Ids.New();
         return await calls.AskAsync(g => g.Chat(chatId).Create(caller.UserId, request with { ChatId = chatId }), repeatable: direct);
     }
 

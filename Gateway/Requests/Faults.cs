@@ -6,10 +6,16 @@ namespace Orleans.Chat.Gateway.Requests;
 internal static class Faults
 {
     public static Problem Unavailable { get; } =
-        Problem.Of(ProblemCodes.Unavailable, "The server cannot be reached now; repeat it with the same ids.") with { RetryAfterMs = 1_000 };
+        Problem.Of(ProblemCodes.Unavailable, "The server cannot be reached now; repeat it with the same ids.") with
+        {
+            RetryAfterMs = 1_000,
+        };
 
     public static Problem Overloaded { get; } =
-        Problem.Of(ProblemCodes.Overloaded, "There is more to do than can be done; repeat it with the same ids.") with { RetryAfterMs = 500 };
+        Problem.Of(ProblemCodes.Overloaded, "There is more to do than can be done; repeat it with the same ids.") with
+        {
+            RetryAfterMs = 500,
+        };
 
     /// <summary>Null for a fault that is a bug, of a grain or ours.</summary>
     public static Problem? ToProblem(Exception fault) =>
@@ -19,8 +25,8 @@ internal static class Faults
             GatewayTooBusyException or LimitExceededException => Overloaded,
             TimeoutException or OrleansException or HttpRequestException => Unavailable,
             // A client that is stopping, or not started yet.
-            ObjectDisposedException or InvalidOperationException when fault.Source?.StartsWith("Orleans.", StringComparison.Ordinal) == true =>
-                Unavailable,
+            ObjectDisposedException
+            or InvalidOperationException when fault.Source?.StartsWith("Orleans.", StringComparison.Ordinal) == true => Unavailable,
             _ => null,
         };
 }

@@ -25,12 +25,15 @@ internal sealed class MessageRequests(ChatCalls calls, OrderedSends sends, IOpti
             : sends.SendAsync(connectionId, caller.UserId, request.ChatId!, message.Value!);
     }
 
-    public async Task<Outcome<Message>> EditAsync(Caller caller, EditMessage request) =>
-        MessageRules.Edit(request, limits.Value) is { } problem
+    public async Task<Outcome<Message>> EditAsync(Caller caller, EditMessage request)
+    {
+        var edit = MessageRules.Edit(request, limits.Value);
+        return edit.Problem is { } problem
             ? problem
             : await calls.AskAsync(g =>
-                g.Chat(request.ChatId!).Edit(caller.UserId, request.MessageId!, request.Content!, request.Metadata)
+                g.Chat(request.ChatId!).Edit(caller.UserId, request.MessageId!, request.Content!, edit.Value!.Metadata)
             );
+    }
 
     public async Task<Outcome<Done>> DeleteAsync(Caller caller, DeleteMessage request) =>
         MessageRules.Delete(request) is { } problem

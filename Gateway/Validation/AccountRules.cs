@@ -57,7 +57,8 @@ internal static class AccountRules
     public static Problem? Search(Errors errors, string? query, int? limit, LimitOptions limits) =>
         errors.Text("query", query, 1, MaxName).Range("limit", limit, 1, limits.MaxPageSize).Problem;
 
-    public static Problem? SetPresence(SetPresence request) => new Errors().OneOf("status", request.Status, PresenceStatus.Settable).Problem;
+    public static Problem? SetPresence(SetPresence request) =>
+        new Errors().OneOf("status", request.Status, PresenceStatus.Settable).Problem;
 
     public static Problem? WatchPresence(WatchPresence request, LimitOptions limits)
     {

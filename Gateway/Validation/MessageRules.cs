@@ -32,19 +32,19 @@ internal static class MessageRules
                 MessageId = request.MessageId ?? Ids.New(),
                 Content = content!,
                 Type = request.Type!,
-                Metadata = request.Metadata,
+                Metadata = fields.Metadata,
                 Mentions = fields.Mentions,
                 ReplyTo = fields.ReplyTo,
                 ThreadId = fields.ThreadId,
             };
     }
 
-    public static Problem? Edit(EditMessage request, LimitOptions limits)
+    public static Outcome<EditMessage> Edit(EditMessage request, LimitOptions limits)
     {
         var errors = Message(request.ChatId, request.MessageId);
         Content(errors, request.Content, mayBeEmpty: false, limits);
-        MetadataRules.CheckMessage(errors, request.Metadata, limits);
-        return errors.Problem;
+        var fields = MetadataRules.CheckMessage(errors, request.Metadata, limits);
+        return errors.Problem is { } problem ? problem : request with { Metadata = fields.Metadata };
     }
 
     public static Problem? Delete(DeleteMessage request) =>
@@ -80,9 +80,18 @@ internal static class MessageRules
         return errors.Problem;
     }
 
-    public static Problem? Typing(Typing request) => new Errors().Id("chat_id", request.ChatId).Required("is_typing", request.IsTyping).Problem;
+    public static Problem? Typing(Typing request) =>
+        new Errors().Id("chat_id", request.ChatId).Required("is_typing", request.IsTyping).Problem;
 
-    public static Outcome<PageQuery> Page(Errors errors, string? before, string? after, string? around, string? type, int? limit, LimitOptions limits)
+    public static Outcome<PageQuery> Page(
+        Errors errors,
+        string? before,
+        string? after,
+        string? around,
+        string? type,
+        int? limit,
+        LimitOptions limits
+    )
     {
         errors
             .Uuid("before", before, required: false)

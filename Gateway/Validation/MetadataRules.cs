@@ -4,8 +4,13 @@ using Orleans.Chat.Protocol;
 
 namespace Orleans.Chat.Gateway.Validation;
 
-/// <summary>What the server itself reads out of a message's metadata.</summary>
-internal sealed record MetadataFields(string[]? Mentions = null, string? ReplyTo = null, string? ThreadId = null);
+/// <summary>A message's metadata, written in the one way, and what the server itself reads out of it.</summary>
+internal sealed record MetadataFields(
+    MetadataJson? Metadata = null,
+    string[]? Mentions = null,
+    string? ReplyTo = null,
+    string? ThreadId = null
+);
 
 /// <summary>Metadata is the client's own but for a few names that mean something here.</summary>
 internal static class MetadataRules
@@ -29,8 +34,16 @@ internal static class MetadataRules
         var json = document.RootElement;
         IdList(errors, json, "attachment_ids");
         Value(errors, json, "signature", JsonValueKind.String);
-        return new MetadataFields(IdList(errors, json, "mentions"), MessageId(errors, json, "reply_to"), MessageId(errors, json, "thread_id"));
+        return new MetadataFields(
+            Compact(json),
+            IdList(errors, json, "mentions"),
+            MessageId(errors, json, "reply_to"),
+            MessageId(errors, json, "thread_id")
+        );
     }
+
+    /// <summary>One way to write it: a repeat by another transport, with other blanks and escapes, is the same message.</summary>
+    private static MetadataJson Compact(JsonElement json) => new(JsonSerializer.Serialize(json, ProtocolJson.Options));
 
     private static bool Sound(Errors errors, MetadataJson metadata, LimitOptions limits)
     {

@@ -49,7 +49,7 @@ internal sealed class PostgresChatReader(NpgsqlDataSource source) : IChatReader
         ORDER BY s.revision
         """;
 
-    private const string Hidden = "SELECT seq, user_id FROM hidden_messages WHERE chat_id = $1 AND seq >= $2";
+    private const string Hidden = "SELECT seq, user_id FROM hidden_messages WHERE chat_id = $1 AND seq >= $2 ORDER BY seq, user_id";
 
     private const string PreferencesOf = "SELECT muted_until, pinned, draft FROM chat_preferences WHERE user_id = $1 AND chat_id = $2";
 
@@ -140,6 +140,12 @@ internal sealed class PostgresChatReader(NpgsqlDataSource source) : IChatReader
         return rows[0];
     }
 
+    public async Task<IReadOnlyList<(long Seq, string UserId)>> HiddenAsync(
+        string chatId,
+        long fromSeq,
+        CancellationToken cancellationToken
+    ) => await source.RowsAsync(Hidden, p => p.With(chatId).With(fromSeq), r => (r.GetInt64(0), r.GetString(1)), cancellationToken);
+
     public async Task<Preferences> PreferencesAsync(string userId, string chatId, CancellationToken cancellationToken)
     {
         var rows = await source.RowsAsync(
@@ -150,18 +156,6 @@ internal sealed class PostgresChatReader(NpgsqlDataSource source) : IChatReader
         );
         return rows.Count == 0 ? new Preferences() : rows[0];
     }
-
-    public async Task<IReadOnlyList<(long Seq, string UserId)>> HiddenAsync(
-        string chatId,
-        long fromSeq,
-        CancellationToken cancellationToken
-    ) =>
-        await source.RowsAsync(
-            Hidden,
-            p => p.With(chatId).With(fromSeq),
-            reader => (reader.GetInt64(0), reader.GetString(1)),
-            cancellationToken
-        );
 
     private static string Page(string bound, string order) =>
         $"""
