@@ -32,7 +32,8 @@ public static class GrainsHostingExtensions
         return services;
     }
 
-    private static IServiceCollection AddSessions(this IServiceCollection services) => services.AddHosted<Inquiries>().AddHosted<LocalSessions>();
+    private static IServiceCollection AddSessions(this IServiceCollection services) =>
+        services.AddHosted<Inquiries>().AddHosted<LocalSessions>();
 
     private static IServiceCollection AddClusterState(this IServiceCollection services) =>
         services.AddSingleton<ActiveChats>().AddHosted<ClusterState>();

@@ -1,4 +1,3 @@
-
 namespace Orleans.Chat.PushStreams;
 
 /// <summary>Sees every event before it is queued. Registered by fault tests only; without a registration nothing is asked.</summary>

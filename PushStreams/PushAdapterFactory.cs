@@ -4,7 +4,11 @@ namespace Orleans.Chat.PushStreams;
 
 /* The parts that the pulling agents of Orleans ask for. Each silo is its own and only queue: what a silo's grains publish is delivered by that silo's
  * agent, so an event takes one hop, and the order in which one grain publishes is the order of delivery. A client has no queue. */
-internal sealed class PushAdapterFactory(string name, PushQueue? queue) : IQueueAdapterFactory, IQueueAdapter, IQueueAdapterCache, IStreamQueueMapper
+internal sealed class PushAdapterFactory(string name, PushQueue? queue)
+    : IQueueAdapterFactory,
+        IQueueAdapter,
+        IQueueAdapterCache,
+        IStreamQueueMapper
 {
     private static readonly QueueId NoQueue = QueueId.GetQueueId("push-client", 0, 0);
 
@@ -43,7 +47,8 @@ internal sealed class PushAdapterFactory(string name, PushQueue? queue) : IQueue
         return Task.CompletedTask;
     }
 
-    private PushQueue Queue => queue ?? throw new NotSupportedException("A client subscribes to push streams; only grains publish on them.");
+    private PushQueue Queue =>
+        queue ?? throw new NotSupportedException("A client subscribes to push streams; only grains publish on them.");
 }
 
 /// <summary>Each silo reads its own queue and no other.</summary>

@@ -19,7 +19,9 @@ internal sealed class PushQueue : IQueueAdapterReceiver, IDisposable
     private static readonly Counter<long> Dropped = Meter.CreateCounter<long>("orleans_chat_stream_dropped");
 
     private readonly ConcurrentDictionary<StreamId, StreamBacklog> _streams = new();
-    private readonly Channel<StreamBacklog> _ready = Channel.CreateUnbounded<StreamBacklog>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<StreamBacklog> _ready = Channel.CreateUnbounded<StreamBacklog>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
     private readonly CancellationTokenSource _stopped = new();
     private readonly IPushStreamInterceptor? _interceptor;
     private readonly PushStreamOptions _options;

@@ -13,7 +13,9 @@ public static class PushStreamHostingExtensions
     /// <summary>Adds a push stream provider to a silo.</summary>
     public static ISiloBuilder AddPushStreams(this ISiloBuilder silo, string name, Action<PushStreamOptions>? configure = null)
     {
-        silo.Services.AddOptions<PushStreamOptions>(name).Configure(configure ?? (_ => { })).Validate(o => o.BatchSize > 0 && o.BacklogPerStream > 0, "BatchSize and BacklogPerStream must be above 0.");
+        silo.Services.AddOptions<PushStreamOptions>(name)
+            .Configure(configure ?? (_ => { }))
+            .Validate(o => o.BatchSize > 0 && o.BacklogPerStream > 0, "BatchSize and BacklogPerStream must be above 0.");
         silo.Services.AddOptions<StreamPullingAgentOptions>(name)
             .Configure<IOptionsMonitor<PushStreamOptions>>(
                 (agent, push) =>

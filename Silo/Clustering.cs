@@ -11,7 +11,8 @@ internal static class Clustering
 {
     public static ISiloBuilder UseChatClustering(this ISiloBuilder silo, IConfiguration configuration)
     {
-        var settings = configuration.GetSection(ClusterSettingsOptions.Section).Get<ClusterSettingsOptions>() ?? new ClusterSettingsOptions();
+        var settings =
+            configuration.GetSection(ClusterSettingsOptions.Section).Get<ClusterSettingsOptions>() ?? new ClusterSettingsOptions();
         silo.Services.AddOptions<ClusterSettingsOptions>()
             .BindConfiguration(ClusterSettingsOptions.Section)
             .ValidateDataAnnotations()

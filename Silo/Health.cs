@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Orleans.Chat.Storage.Users;
-using Orleans.Runtime;
 
 namespace Orleans.Chat.Silo;
 
@@ -27,7 +26,9 @@ internal static class Health
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
             Task.FromResult(
-                silos.CurrentStatus == SiloStatus.Active ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"{silos.CurrentStatus}")
+                silos.CurrentStatus == SiloStatus.Active
+                    ? HealthCheckResult.Healthy()
+                    : HealthCheckResult.Unhealthy($"{silos.CurrentStatus}")
             );
     }
 

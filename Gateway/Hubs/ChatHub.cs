@@ -18,6 +18,7 @@ internal sealed partial class ChatHub(
     PresenceRequests presences,
     AccountRequests accounts,
     IConnections connections,
+    ISessionEndings endings,
     TimeProvider time
 ) : Hub
 {
@@ -27,6 +28,9 @@ internal sealed partial class ChatHub(
     {
         if (await connections.OpenedAsync(Context, Caller.UserId, Caller.SessionId, Context.User!.ExpiresAt()) is { } problem)
             throw new HubException(problem.ToJson());
+        // A session that ended before its connection was known here was told of to nobody.
+        if (endings.HasEnded(Caller.UserId, Caller.SessionId))
+            Context.Abort();
     }
 
     public override Task OnDisconnectedAsync(Exception? exception) => connections.ClosedAsync(Context);

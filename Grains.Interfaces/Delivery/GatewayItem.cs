@@ -70,8 +70,7 @@ public sealed record DeliveryEntry
     /// <c>history</c> is <c>joined</c>) or that the member deleted for itself. Who does not gets a <c>noop</c>.
     /// </summary>
     public bool VisibleTo(string userId, long joinedSeq, bool historyAll) =>
-        MessageSeq == 0
-        || ((historyAll || MessageSeq > joinedSeq) && (HiddenFrom is null || Array.IndexOf(HiddenFrom, userId) < 0));
+        MessageSeq == 0 || ((historyAll || MessageSeq > joinedSeq) && (HiddenFrom is null || Array.IndexOf(HiddenFrom, userId) < 0));
 }
 
 /// <summary>Ephemeral events of one chat (typing, receipts): dropped first. Not shown to <see cref="Except"/>.</summary>

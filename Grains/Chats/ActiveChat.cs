@@ -74,7 +74,9 @@ internal sealed class ActiveChat
         var lowest = _lowest ??= Lowest();
         if ((lowest.ReadBy == senderId ? lowest.ReadNext : lowest.Read) >= seq)
             return MessageStatus.Read;
-        return (lowest.DeliveredBy == senderId ? lowest.DeliveredNext : lowest.Delivered) >= seq ? MessageStatus.Delivered : MessageStatus.Sent;
+        return (lowest.DeliveredBy == senderId ? lowest.DeliveredNext : lowest.Delivered) >= seq
+            ? MessageStatus.Delivered
+            : MessageStatus.Sent;
     }
 
     /// <summary>The two lowest of each cursor: the lowest of all but one member is one of them.</summary>

@@ -14,7 +14,8 @@ internal static class ChangeEvents
             Event = Event(chat, change) with { ChatId = chat.Row.ChatId, Revision = change.Revision },
             MessageSeq = change.Kind is >= ChangeKind.MessageCreated and <= ChangeKind.ReactionRemoved ? change.Seq : 0,
             HiddenFrom = change.HiddenFrom.Count == 0 ? null : [.. change.HiddenFrom],
-            Members = change.Kind == ChangeKind.ChatCreated ? [.. chat.Members.Values.Where(m => m.JoinedSeq == 0).Select(m => m.UserId)] : null,
+            Members =
+                change.Kind == ChangeKind.ChatCreated ? [.. chat.Members.Values.Where(m => m.JoinedSeq == 0).Select(m => m.UserId)] : null,
             JoinedSeq = change.JoinedSeq,
             HistoryAll = chat.HistoryAll,
         };

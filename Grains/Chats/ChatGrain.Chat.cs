@@ -1,5 +1,5 @@
-using Orleans.Chat.Protocol;
 using Orleans.Chat.Grains.Interfaces.Chats;
+using Orleans.Chat.Protocol;
 using Orleans.Chat.Storage.Chats;
 
 namespace Orleans.Chat.Grains.Chats;
@@ -37,11 +37,7 @@ internal sealed partial class ChatGrain
             MemberCount = others.Length + 1,
         };
         var callersRole = chat.Type == ChatTypes.Direct ? Roles.Member : Roles.Owner;
-        List<MemberRow> members =
-        [
-            NewMember(caller, callersRole, at),
-            .. others.Select(u => NewMember(u, Roles.Member, at)),
-        ];
+        List<MemberRow> members = [NewMember(caller, callersRole, at), .. others.Select(u => NewMember(u, Roles.Member, at))];
         if (await log.CreateAsync(row, members, cluster.View, CancellationToken.None) is not CreateOutcome.Created created)
         {
             // Another activation was first; the next call finds what it made.

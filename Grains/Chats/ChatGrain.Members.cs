@@ -36,7 +36,9 @@ internal sealed partial class ChatGrain
         if (Enter(caller, out var chat, out var member) is { } refusal)
             return refusal;
         if (chat.Members.TryGetValue(userId, out var existing))
-            return role is null || role == existing.Role ? existing.Wire(chat.HistoryAll) : await SetRoleAsync(chat, member, existing, role);
+            return role is null || role == existing.Role
+                ? existing.Wire(chat.HistoryAll)
+                : await SetRoleAsync(chat, member, existing, role);
 
         role ??= Roles.Member;
         if (ChatRules.MayAdd(chat.Row.Type, member.Role, role) is { } forbidden)

@@ -22,12 +22,22 @@ internal sealed partial class ChatGrain
 
         var at = time.GetUtcNow();
         var json = metadata?.Json ?? old.Metadata;
-        var mentions = ContentRules.Mentions(json is null ? null : new MetadataJson(json)).Where(u => u != caller && chat!.Members.ContainsKey(u));
+        var mentions = ContentRules
+            .Mentions(json is null ? null : new MetadataJson(json))
+            .Where(u => u != caller && chat!.Members.ContainsKey(u));
         var now = old with { Content = content, Metadata = json, UpdatedAt = at, EditedAt = at };
         var outcome = await CommitAsync(
             chat!,
             new ChatChange.EditMessage(old.Seq, content, json, [.. mentions.Distinct(StringComparer.Ordinal)], at),
-            c => MessageChanged(chat!, ChangeKind.MessageEdited, c, found, m => now with { Revision = c.Revision, Reactions = m.Reactions }, at)
+            c =>
+                MessageChanged(
+                    chat!,
+                    ChangeKind.MessageEdited,
+                    c,
+                    found,
+                    m => now with { Revision = c.Revision, Reactions = m.Reactions },
+                    at
+                )
         );
         return outcome switch
         {
@@ -43,7 +53,10 @@ internal sealed partial class ChatGrain
         if (problem is not null)
             return problem;
         var old = found!.Message;
-        if (ChatRules.MayDeleteMessage(chat!.Row.Type, member!.Role, old.SenderId == caller && old.Type != MessageTypes.System) is { } forbidden)
+        if (
+            ChatRules.MayDeleteMessage(chat!.Row.Type, member!.Role, old.SenderId == caller && old.Type != MessageTypes.System) is
+            { } forbidden
+        )
             return forbidden;
         if (old.DeletedAt is not null)
             return new Done();

@@ -31,7 +31,9 @@ internal sealed partial class ChatGrain
         if (_inFlight.TryGetValue(message.MessageId, out var first))
             return Same(first.Sender, first.Fingerprint, sender, fingerprint) ? RepeatedAsync(first.Outcome) : Task.FromResult(Conflict());
         if (chat.Tail.Sent(message.MessageId) is var (row, revision))
-            return Task.FromResult(Repeat(sender, fingerprint, row.Seq, revision, row.SenderId, row.Fingerprint, row.CreatedAt, message.MessageId));
+            return Task.FromResult(
+                Repeat(sender, fingerprint, row.Seq, revision, row.SenderId, row.Fingerprint, row.CreatedAt, message.MessageId)
+            );
         if (MaySend(chat, member, message, unknownReferences) is { } refusal)
             return Task.FromResult<Outcome<SentMessage>>(refusal);
 
@@ -98,7 +100,10 @@ internal sealed partial class ChatGrain
     private async Task<Outcome<SentMessage>> AppendAsync(ActiveChat chat, ChatMember member, NewMessage message, byte[] fingerprint)
     {
         var at = time.GetUtcNow();
-        var mentions = message.Mentions?.Where(u => u != member.UserId && chat.Members.ContainsKey(u)).Distinct(StringComparer.Ordinal).ToArray();
+        var mentions = message
+            .Mentions?.Where(u => u != member.UserId && chat.Members.ContainsKey(u))
+            .Distinct(StringComparer.Ordinal)
+            .ToArray();
         var outcome = await AddMessageAsync(chat, message, member.UserId, mentions, fingerprint, at);
         return outcome switch
         {
@@ -134,7 +139,16 @@ internal sealed partial class ChatGrain
     ) =>
         CommitAsync(
             chat,
-            new ChatChange.AddMessage(message.MessageId, sender, message.Type, message.Content, message.Metadata?.Json, mentions, fingerprint, at),
+            new ChatChange.AddMessage(
+                message.MessageId,
+                sender,
+                message.Type,
+                message.Content,
+                message.Metadata?.Json,
+                mentions,
+                fingerprint,
+                at
+            ),
             c =>
             {
                 var row = new MessageRow

@@ -169,7 +169,10 @@ internal sealed partial class ChatGrain(
     private static Problem ProblemOf(CommitOutcome outcome) =>
         outcome switch
         {
-            CommitOutcome.Overloaded => Problem.Of(ProblemCodes.Overloaded, "The store has more to write than it can.") with { RetryAfterMs = 500 },
+            CommitOutcome.Overloaded => Problem.Of(ProblemCodes.Overloaded, "The store has more to write than it can.") with
+            {
+                RetryAfterMs = 500,
+            },
             CommitOutcome.Refused refused => Problem.Of(
                 ProblemCodes.ValidationFailed,
                 $"The store cannot keep this (SQLSTATE {refused.SqlState})."

@@ -94,7 +94,9 @@ internal static class ChatRules
     }
 
     public static Problem? MayDeleteMessage(string type, string role, bool own) =>
-        own || (type != ChatTypes.Direct && Leads(role)) ? null : Problem.Forbidden("Only its sender, owners and admins delete a message for everyone.");
+        own || (type != ChatTypes.Direct && Leads(role))
+            ? null
+            : Problem.Forbidden("Only its sender, owners and admins delete a message for everyone.");
 
     /// <summary>Who becomes owner when the last one leaves: the longest-standing admin, else member, else guest; null when nobody is left.</summary>
     public static ChatMember? Heir(IEnumerable<ChatMember> others) =>

@@ -49,9 +49,7 @@ internal static class ContentRules
         if (metadata is null)
             return [];
         using var json = JsonDocument.Parse(metadata.Json);
-        return
-            json.RootElement.TryGetProperty("mentions", out var mentions)
-            && mentions.ValueKind == JsonValueKind.Array
+        return json.RootElement.TryGetProperty("mentions", out var mentions) && mentions.ValueKind == JsonValueKind.Array
             ? [.. mentions.EnumerateArray().Where(m => m.ValueKind == JsonValueKind.String).Select(m => m.GetString()!)]
             : [];
     }

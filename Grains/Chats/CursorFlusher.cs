@@ -7,8 +7,12 @@ namespace Orleans.Chat.Grains.Chats;
 
 /* Cursors of all chats of this silo on their way to the store, gathered: the newest of each member goes, many members in one statement. What cannot be
  * written stays and goes with the next; the number of members bounds it. */
-internal sealed partial class CursorFlusher(IMemberStore store, IOptions<ChatOptions> options, TimeProvider time, ILogger<CursorFlusher> logger)
-    : BackgroundService
+internal sealed partial class CursorFlusher(
+    IMemberStore store,
+    IOptions<ChatOptions> options,
+    TimeProvider time,
+    ILogger<CursorFlusher> logger
+) : BackgroundService
 {
     private const int MaxRows = 1_000;
     private readonly Lock _lock = new();

@@ -114,7 +114,11 @@ internal sealed partial class ClusterState(
         [LoggerMessage(1, LogLevel.Warning, "This silo's place in the cluster could not be confirmed; its memory will not serve reads")]
         public static partial void RefreshFailed(ILogger logger, Exception fault);
 
-        [LoggerMessage(2, LogLevel.Critical, "The membership table has not known this silo for 30 s; it stops rather than split the cluster")]
+        [LoggerMessage(
+            2,
+            LogLevel.Critical,
+            "The membership table has not known this silo for 30 s; it stops rather than split the cluster"
+        )]
         public static partial void Forgotten(ILogger logger);
     }
 }

@@ -46,9 +46,14 @@ internal sealed partial class UserSessionGrain(
     {
         _version = time.GetUtcNow().UtcTicks;
         local.Add(User);
-        await gateways.FirstRead.WaitAsync(TimeSpan.FromSeconds(5), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await gateways
+            .FirstRead.WaitAsync(TimeSpan.FromSeconds(5), time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         Ask();
-        _asking = this.RegisterGrainTimer(_ => Again(), new GrainTimerCreationOptions(AskAgain, AskAgain) { Interleave = true, KeepAlive = true });
+        _asking = this.RegisterGrainTimer(
+            _ => Again(),
+            new GrainTimerCreationOptions(AskAgain, AskAgain) { Interleave = true, KeepAlive = true }
+        );
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -98,7 +103,9 @@ internal sealed partial class UserSessionGrain(
         _watchers[silo] = observer;
         DelayDeactivation(TimeSpan.FromMinutes(5));
         if (Unknown)
-            await _known.Task.WaitAsync(WatcherPatience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await _known
+                .Task.WaitAsync(WatcherPatience, time)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return Describe();
     }
 

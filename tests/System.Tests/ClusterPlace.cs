@@ -19,7 +19,15 @@ public sealed class ClusterPlace : Place, IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = new ClusterLauncher(new ClusterArguments { Silos = 2, Gateways = 2, Port = TwoFreePorts(), Data = _folder });
+        _cluster = new ClusterLauncher(
+            new ClusterArguments
+            {
+                Silos = 2,
+                Gateways = 2,
+                Port = TwoFreePorts(),
+                Data = _folder,
+            }
+        );
         await _cluster.StartAsync();
     }
 

@@ -46,7 +46,15 @@ public abstract class MessageScenarios(Place place)
         await using var hers = await Place.ConnectAsync(alice, transport);
         await using var his = await Place.ConnectAsync(bob, transport);
 
-        var answer = await hers.InvokeAsync("SendMessage", new { chat_id = chat, content = "over " + transport, type = "text" });
+        var answer = await hers.InvokeAsync(
+            "SendMessage",
+            new
+            {
+                chat_id = chat,
+                content = "over " + transport,
+                type = "text",
+            }
+        );
         var pushed = await Place.MessageAsync(his, chat, "over " + transport);
         pushed.GetProperty("revision").GetInt64().ShouldBe(answer.GetProperty("revision").GetInt64());
         await Place.MessageAsync(hers, chat, "over " + transport);
@@ -89,7 +97,19 @@ public abstract class MessageScenarios(Place place)
         await using var his = await bob.ConnectAsync();
         var words = Enumerable.Range(0, 200).Select(i => $"m{i}").ToArray();
 
-        await Task.WhenAll(words.Select(w => hers.InvokeAsync("SendMessage", new { chat_id = chat, content = w, type = "text" })));
+        await Task.WhenAll(
+            words.Select(w =>
+                hers.InvokeAsync(
+                    "SendMessage",
+                    new
+                    {
+                        chat_id = chat,
+                        content = w,
+                        type = "text",
+                    }
+                )
+            )
+        );
 
         await Place.MessageAsync(his, chat, words[^1]);
         Place.Pushed(his, chat).ShouldBe(words);
@@ -99,13 +119,28 @@ public abstract class MessageScenarios(Place place)
     [Fact]
     public async Task Eight_writers_send_forty_each_and_all_see_one_order_with_nothing_lost_or_twice()
     {
-        var users = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => place.NewUserAsync($"w{i}", i % 2 == 0 ? place.Here : place.There)));
+        var users = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(i => place.NewUserAsync($"w{i}", i % 2 == 0 ? place.Here : place.There))
+        );
         var chat = await Place.NewGroupAsync(users[0], users[1..]);
         var hubs = await Task.WhenAll(users.Select(u => u.ConnectAsync()));
 
         await Task.WhenAll(
-            hubs.SelectMany((h, i) =>
-                Enumerable.Range(0, 40).Select(n => h.InvokeAsync("SendMessage", new { chat_id = chat, content = $"{i}/{n}", type = "text" }))
+            hubs.SelectMany(
+                (h, i) =>
+                    Enumerable
+                        .Range(0, 40)
+                        .Select(n =>
+                            h.InvokeAsync(
+                                "SendMessage",
+                                new
+                                {
+                                    chat_id = chat,
+                                    content = $"{i}/{n}",
+                                    type = "text",
+                                }
+                            )
+                        )
             )
         );
 
@@ -117,7 +152,9 @@ public abstract class MessageScenarios(Place place)
         foreach (var hub in hubs)
         {
             Place.Pushed(hub, chat).ShouldBe(order);
-            hub.Events.OfType("message.created").Select(e => e.GetProperty("message").GetProperty("seq").GetInt64()).ShouldBe(Enumerable.Range(1, 320).Select(i => (long)i));
+            hub.Events.OfType("message.created")
+                .Select(e => e.GetProperty("message").GetProperty("seq").GetInt64())
+                .ShouldBe(Enumerable.Range(1, 320).Select(i => (long)i));
         }
         foreach (var user in users)
             await user.DisposeAsync();
@@ -143,7 +180,11 @@ public abstract class MessageScenarios(Place place)
         await his.Events.WaitForTypeAsync("message.deleted", chat);
         his.Events.OfType("reaction.changed").ShouldHaveSingleItem();
         (await Place.ContentsAsync(bob, chat)).ShouldBe(["typo", ""]);
-        (await bob.GetAsync($"chats/{chat}/messages/{edited}/edits")).Body.GetProperty("edits")[0].GetProperty("content").GetString().ShouldBe("tpyo");
+        (await bob.GetAsync($"chats/{chat}/messages/{edited}/edits"))
+            .Body.GetProperty("edits")[0]
+            .GetProperty("content")
+            .GetString()
+            .ShouldBe("tpyo");
 
         var changes = (await bob.GetAsync($"chats/{chat}/changes?after_revision=0")).Body;
         changes.GetProperty("changes").EnumerateArray().Select(e => e.GetProperty("revision").GetInt64()).ShouldBe([1, 2, 3, 4, 5, 6]);
@@ -175,7 +216,10 @@ public abstract class MessageScenarios(Place place)
 
         (await alice.GetAsync($"chats/{chat}/messages/{id}")).Text("status").ShouldBe("read");
         (await bob.GetAsync($"chats/{chat}")).Body.GetProperty("unread_count").GetInt64().ShouldBe(1);
-        var listed = (await bob.GetAsync("chats")).Body.GetProperty("chats").EnumerateArray().Single(c => c.GetProperty("chat_id").GetString() == chat);
+        var listed = (await bob.GetAsync("chats"))
+            .Body.GetProperty("chats")
+            .EnumerateArray()
+            .Single(c => c.GetProperty("chat_id").GetString() == chat);
         listed.GetProperty("unread_count").GetInt64().ShouldBe(1);
         listed.GetProperty("last_message").GetProperty("content").GetString().ShouldBe("two");
         (await alice.GetAsync($"chats/{chat}")).Body.GetProperty("unread_count").GetInt64().ShouldBe(0);
@@ -191,7 +235,10 @@ public abstract class MessageScenarios(Place place)
         var left = await Place.NewGroupAsync(alice, bob);
 
         var all = (await bob.PostAsync("sync", new { })).Body;
-        all.GetProperty("chats").EnumerateArray().Select(c => c.GetProperty("chat_id").GetString()).ShouldBe([quiet, busy, left], ignoreOrder: true);
+        all.GetProperty("chats")
+            .EnumerateArray()
+            .Select(c => c.GetProperty("chat_id").GetString())
+            .ShouldBe([quiet, busy, left], ignoreOrder: true);
         await Place.SendAsync(alice, busy, "news");
         (await alice.DeleteAsync($"chats/{left}/members/{bob.UserId}")).Status.ShouldBe(204);
 

@@ -39,7 +39,13 @@ public abstract class Place
         return chat.Text("chat_id");
     }
 
-    public static async Task<JsonElement> SendAsync(RawClient sender, string chat, string content, string? messageId = null, object? metadata = null)
+    public static async Task<JsonElement> SendAsync(
+        RawClient sender,
+        string chat,
+        string content,
+        string? messageId = null,
+        object? metadata = null
+    )
     {
         var sent = await sender.PostAsync(
             "messages",

@@ -1,17 +1,23 @@
 using System.Text.Json;
+using MessagePack;
+using MessagePack.Resolvers;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
-using Orleans.Chat.Protocol.MessagePack;
 using Orleans.Chat.Gateway.Tests.Http;
 using Orleans.Chat.Protocol;
+using Orleans.Chat.Protocol.MessagePack;
 
 namespace Orleans.Chat.Gateway.Tests.Hubs;
 
 public sealed class HubTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
+    // The protocol's types as it writes them, and plain maps.
+    private static readonly MessagePackSerializerOptions Packed = MessagePackSerializerOptions.Standard.WithResolver(
+        CompositeResolver.Create(ProtocolMessagePack.Options.Resolver, StandardResolver.Instance)
+    );
     private static readonly object Send = new
     {
         chat_id = "c",
@@ -162,7 +168,7 @@ public sealed class HubTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
             o => o.AccessTokenProvider = () => Task.FromResult<string?>(gateway.Token)
         );
         if (packed)
-            builder.AddChatMessagePackProtocol();
+            builder.AddMessagePackProtocol(o => o.SerializerOptions = Packed);
         else
             builder.AddJsonProtocol(o => ProtocolJson.Configure(o.PayloadSerializerOptions));
         var connection = builder.Build();
