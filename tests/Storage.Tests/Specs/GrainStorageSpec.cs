@@ -103,7 +103,7 @@ public abstract class GrainStorageSpec
             return (null, null);
         var (payload, version) = (reader.GetOrdinal("PayloadBinary"), reader.GetOrdinal("Version"));
         return (
-            await reader.IsDBNullAsync(payload, Ct) ? null : Convert.ToHexString(reader.GetFieldValue<byte[]>(payload)),
+            await reader.IsDBNullAsync(payload, Ct) ? null : Convert.ToHexString(await reader.GetFieldValueAsync<byte[]>(payload, Ct)),
             reader.GetInt32(version)
         );
     }

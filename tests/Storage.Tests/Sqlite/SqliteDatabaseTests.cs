@@ -3,7 +3,6 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Orleans.Chat.Protocol;
 using Orleans.Chat.Storage.Chats;
 using Orleans.Chat.Storage.Sqlite;
 using Orleans.Chat.Storage.Tests.Specs;
