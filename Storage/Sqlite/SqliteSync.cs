@@ -13,11 +13,13 @@ internal sealed class SqliteSync(SqliteDatabase database)
 {
     private const string History = "SELECT value FROM installation WHERE name = 'history_id'";
 
-    /// <summary>$2, $3: where the last page ended; $4 rows; $5 the token's number.</summary>
-    private const string PickChanged = """
+    /// <summary>
+    /// $2, $3: where the last page ended, and for the first the token's number, since the index is entered by these; $4 rows.
+    /// </summary>
+    public const string PickChanged = """
         SELECT chat_id, changed, listening
         FROM chat_participants
-        WHERE user_id = $1 AND (changed, chat_id) > ($2, $3) AND changed > $5
+        WHERE user_id = $1 AND (changed, chat_id) > ($2, $3)
         ORDER BY changed, chat_id
         LIMIT $4
         """;
@@ -26,7 +28,7 @@ internal sealed class SqliteSync(SqliteDatabase database)
     private const string PickAll = """
         SELECT chat_id, changed, listening
         FROM chat_participants
-        WHERE user_id = $1 AND (changed, chat_id) > ($2, $3) AND changed > $5 AND left_at IS NULL
+        WHERE user_id = $1 AND (changed, chat_id) > ($2, $3) AND left_at IS NULL
         ORDER BY changed, chat_id
         LIMIT $4
         """;
@@ -75,14 +77,20 @@ internal sealed class SqliteSync(SqliteDatabase database)
     )
     {
         var history = session.First(History, r => r.GetString(0)) ?? throw new InvalidOperationException("The database has no history_id.");
+        // No id is above the last: all of the token's number were told.
+        (long Changed, string ChatId) start = token switch
+        {
+            null => (0, ""),
+            { First: > 0 } => (token.AfterChanged, token.AfterChat),
+            _ => (token.Since, NameWords.Last),
+        };
         var picked = session.Rows(
             token is { Since: > 0 } ? PickChanged : PickAll,
             r => (r.GetString(0), r.GetInt64(1), r.GetBoolean(2)),
             userId,
-            token?.AfterChanged ?? 0,
-            token?.AfterChat ?? "",
-            limit + 1L,
-            token?.Since ?? 0
+            start.Changed,
+            start.ChatId,
+            limit + 1L
         );
         return (history, Writes.Last(session), picked);
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
 namespace Orleans.Chat.Storage.Sqlite;
@@ -76,9 +77,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
             }
             catch (Exception e)
             {
-                // Throws when there is no transaction any more, and so fails all of it.
-                session.Execute("ROLLBACK TO write");
-                session.Execute("RELEASE write");
+                // What ended the whole transaction is told to all in it.
+                if (!TryUndo(session))
+                    throw;
                 write.Fail(e);
                 continue;
             }
@@ -94,6 +95,20 @@ internal sealed class SqliteWriter : IAsyncDisposable
             throw new UnknownCommitException(e);
         }
         done.ForEach(w => w.Complete());
+    }
+
+    private static bool TryUndo(SqliteSession session)
+    {
+        try
+        {
+            session.Execute("ROLLBACK TO write");
+            session.Execute("RELEASE write");
+            return true;
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
     }
 
     private abstract class Write
@@ -118,5 +133,5 @@ internal sealed class SqliteWriter : IAsyncDisposable
     }
 }
 
-/// <summary>It may or may not have been committed.</summary>
-internal sealed class UnknownCommitException(Exception cause) : Exception("The outcome of the commit is not known.", cause);
+/// <summary>It may or may not have been committed. A fault of the database as its driver's are, so that it ends where they end.</summary>
+internal sealed class UnknownCommitException(Exception cause) : DbException("The outcome of the commit is not known.", cause);

@@ -106,7 +106,14 @@ public sealed record SessionRow
 }
 
 /// <param name="Current">False: the token was rotated before, and its use now is a reuse.</param>
-public sealed record RefreshLookup(SessionRow Session, bool Current);
+public sealed record RefreshLookup(SessionRow Session, bool Current)
+{
+    /// <summary>
+    /// How long after it was given a rotated token is told from one that never was, at least. A session rotates some hundred times a day for
+    /// years, so they are not kept for ever; an older one is refused all the same, only the alarm is lost.
+    /// </summary>
+    public static TimeSpan Remembered { get; } = TimeSpan.FromDays(30);
+}
 
 public sealed record RevokedRows(IReadOnlyList<(string UserId, string SessionId)> Sessions, long Cursor);
 

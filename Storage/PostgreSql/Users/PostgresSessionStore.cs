@@ -35,6 +35,9 @@ internal sealed class PostgresSessionStore(NpgsqlDataSource source) : ISessionSt
             UPDATE sessions SET refresh_hash = $4, last_used_at = greatest(last_used_at, $5)
             WHERE user_id = $1 AND session_id = $2 AND refresh_hash = $3 AND revoked_at IS NULL
             RETURNING user_id, session_id
+        ), forgotten AS (
+            DELETE FROM refresh_tokens t USING rotated r
+            WHERE t.user_id = r.user_id AND t.session_id = r.session_id AND t.given_at < $6 AND t.hash <> $3
         )
         INSERT INTO refresh_tokens (user_id, hash, session_id, given_at) SELECT user_id, $4, session_id, $5 FROM rotated
         """;
@@ -99,7 +102,12 @@ internal sealed class PostgresSessionStore(NpgsqlDataSource source) : ISessionSt
         byte[] newHash,
         DateTimeOffset at,
         CancellationToken cancellationToken
-    ) => await source.ExecuteAsync(Rotate, p => p.With(userId).With(sessionId).With(oldHash).With(newHash).With(at), cancellationToken) > 0;
+    ) =>
+        await source.ExecuteAsync(
+            Rotate,
+            p => p.With(userId).With(sessionId).With(oldHash).With(newHash).With(at).With(at - RefreshLookup.Remembered),
+            cancellationToken
+        ) > 0;
 
     public async Task<bool> RevokeAsync(string userId, string sessionId, DateTimeOffset at, CancellationToken cancellationToken)
     {

@@ -34,6 +34,8 @@ internal sealed class SqliteSessionStore(SqliteDatabase database) : ISessionStor
         WHERE user_id = $1 AND session_id = $2 AND revoked_at IS NULL
         """;
 
+    private const string ForgetOld = "DELETE FROM refresh_tokens WHERE user_id = $1 AND session_id = $2 AND given_at < $3 AND hash <> $4";
+
     // The tokens go with it: what is no current token of a live session is refused all the same.
     private const string Forget = "DELETE FROM refresh_tokens WHERE user_id = $1 AND session_id = $2";
 
@@ -75,8 +77,12 @@ internal sealed class SqliteSessionStore(SqliteDatabase database) : ISessionStor
         CancellationToken cancellationToken
     ) =>
         database.WriteAsync(s =>
-            s.Execute(Rotate, userId, sessionId, oldHash, newHash, at) > 0 && s.Execute(Give, userId, newHash, sessionId, at) > 0
-        );
+        {
+            if (s.Execute(Rotate, userId, sessionId, oldHash, newHash, at) == 0)
+                return false;
+            s.Execute(ForgetOld, userId, sessionId, at - RefreshLookup.Remembered, oldHash);
+            return s.Execute(Give, userId, newHash, sessionId, at) > 0;
+        });
 
     public Task<bool> RevokeAsync(string userId, string sessionId, DateTimeOffset at, CancellationToken cancellationToken) =>
         database.WriteAsync(s =>
