@@ -19,5 +19,3 @@ public sealed class PostgresSyncTests(PostgresStorage store) : SyncSpec(store);
 public sealed class PostgresAccountTests(PostgresStorage store) : AccountSpec(store);
 
 public sealed class PostgresExternalUserTests(PostgresStorage store) : ExternalUserSpec(store);
-
-public sealed class PostgresSessionTests(PostgresStorage store) : SessionSpec(store);

@@ -3,7 +3,7 @@ using Orleans.Chat.Storage.Tests.Specs;
 
 namespace Orleans.Chat.Storage.Tests.PostgreSql;
 
-public sealed class PostgresRevokedTests(PostgresStorage store) : SessionSpec(store)
+public sealed class PostgresSessionTests(PostgresStorage store) : SessionSpec(store)
 {
     [Fact]
     public async Task A_revocation_that_commits_after_later_ones_were_told_is_told()
