@@ -75,7 +75,7 @@ public sealed class FaultTests : IAsyncLifetime
         var sends = chats.SelectMany(c => Enumerable.Range(0, Messages).Select(i => SendAsync(hers, c, i))).ToList();
         await fault();
         sends.AddRange(chats.SelectMany(c => Enumerable.Range(Messages, Messages).Select(i => SendAsync(hers, c, i))));
-        await Task.WhenAll(sends);
+        var results = await Task.WhenAll(sends);
 
         string[] all = [.. Enumerable.Range(0, 2 * Messages).Select(i => $"m{i}")];
         foreach (var chat in chats)
@@ -84,11 +84,7 @@ public sealed class FaultTests : IAsyncLifetime
             kept.ShouldBe(all, ignoreOrder: true);
             await his.Events.WaitUntilAsync(_ => Place.Pushed(his, chat).Length >= kept.Length, TimeSpan.FromSeconds(30));
             Place.Pushed(his, chat).ShouldBe(kept);
-            var firstTry = sends
-                .Select(s => s.GetAwaiter().GetResult())
-                .Where(s => s.Chat == chat && s.Tries == 1)
-                .Select(s => s.Content)
-                .ToArray();
+            var firstTry = results.Where(s => s.Chat == chat && s.Tries == 1).Select(s => s.Content).ToArray();
             kept.Where(firstTry.Contains).ShouldBe(firstTry);
         }
     }
