@@ -32,6 +32,8 @@ internal static class GatewayHostingExtensions
         // These write a request's query, where the hub's tokens are.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.HttpLogging", LogLevel.None);
+        // A line for each request of each client is for a proxy to write.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         return builder;
     }
 
