@@ -94,7 +94,7 @@ internal sealed class DeliveryStart(Pulls pulls, DeliveryMetrics metrics, Connec
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        pulls.Dispose();
+        pulls.Stop();
         return Task.CompletedTask;
     }
 }

@@ -33,6 +33,9 @@ internal sealed partial class Pulls : IDisposable
         chats.PullNeeded = chatId => _ = PullAsync(chatId);
     }
 
+    /// <summary>No more pulls: the host stops.</summary>
+    public void Stop() => _stop.Cancel();
+
     public void Dispose()
     {
         _stop.Cancel();

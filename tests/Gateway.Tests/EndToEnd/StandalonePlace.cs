@@ -33,7 +33,11 @@ public sealed class StandalonePlace : Place, IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        // A clean stop is part of what is promised, and it is felt only at the end.
+        _server.Process.Send(Signal.Terminate);
+        var code = await _server.Process.WaitForExitAsync();
         await _server.DisposeAsync();
+        code.ShouldBe(0);
         Directory.Delete(_folder, recursive: true);
     }
 }
