@@ -2,8 +2,8 @@ using Orleans.Streams;
 
 namespace Orleans.Chat.PushStreams;
 
-/* The parts that the pulling agents of Orleans ask for. Each silo is its own and only queue: what a silo's grains publish is delivered by that silo's
- * agent, so an event takes one hop, and the order in which one grain publishes is the order of delivery. A client has no queue. */
+/* The parts that Orleans asks for. Each silo is its own and only queue: what a silo's grains publish is delivered by that silo's agent, so
+ * an event takes one hop, and the order in which one grain publishes is the order of delivery. A client has no queue. */
 internal sealed class PushAdapterFactory(string name, PushQueue? queue)
     : IQueueAdapterFactory,
         IQueueAdapter,
@@ -14,10 +14,10 @@ internal sealed class PushAdapterFactory(string name, PushQueue? queue)
 
     public string Name => name;
 
-    /// <summary>Tokens of several silos cannot be compared, so nobody rewinds.</summary>
+    // Tokens of several silos cannot be compared, so nobody rewinds; that is also what lets all silos feed one subscription.
     public bool IsRewindable => false;
 
-    public StreamProviderDirection Direction => queue is null ? StreamProviderDirection.ReadOnly : StreamProviderDirection.ReadWrite;
+    public StreamProviderDirection Direction => StreamProviderDirection.ReadWrite;
 
     public Task<IQueueAdapter> CreateAdapter() => Task.FromResult<IQueueAdapter>(this);
 
@@ -25,6 +25,7 @@ internal sealed class PushAdapterFactory(string name, PushQueue? queue)
 
     public IStreamQueueMapper GetStreamQueueMapper() => this;
 
+    // Not faulting: a subscriber that failed keeps its subscription, and others do not notice.
     public Task<IStreamFailureHandler> GetDeliveryFailureHandler(QueueId queueId) =>
         Task.FromResult<IStreamFailureHandler>(new NoOpStreamDeliveryFailureHandler(faultOnError: false));
 
@@ -32,9 +33,9 @@ internal sealed class PushAdapterFactory(string name, PushQueue? queue)
 
     public QueueId GetQueueForStream(StreamId streamId) => queue?.Id ?? NoQueue;
 
-    public IQueueAdapterReceiver CreateReceiver(QueueId queueId) => Queue;
+    public IQueueAdapterReceiver CreateReceiver(QueueId queueId) => new PushReceiver(queue ?? throw OnlySilos());
 
-    public IQueueCache CreateQueueCache(QueueId queueId) => new PushCache(Queue);
+    public IQueueCache CreateQueueCache(QueueId queueId) => new PushCache(queue ?? throw OnlySilos());
 
     public Task QueueMessageBatchAsync<T>(
         StreamId streamId,
@@ -43,12 +44,14 @@ internal sealed class PushAdapterFactory(string name, PushQueue? queue)
         Dictionary<string, object>? requestContext
     )
     {
-        Queue.Publish(streamId, events);
+        if (queue is null)
+            return Task.FromException(OnlySilos());
+        queue.Publish(streamId, events);
         return Task.CompletedTask;
     }
 
-    private PushQueue Queue =>
-        queue ?? throw new NotSupportedException("A client subscribes to push streams; only grains publish on them.");
+    private NotSupportedException OnlySilos() =>
+        new($"A client subscribes to the push streams of '{name}' and cannot publish: only a silo has a queue. Let a grain publish.");
 }
 
 /// <summary>Each silo reads its own queue and no other.</summary>

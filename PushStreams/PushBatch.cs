@@ -16,14 +16,22 @@ internal sealed class PushBatch : IBatchContainer
     [Id(2)]
     public required EventSequenceTokenV2 Token { get; init; }
 
-    /// <summary>The backlog's life that it belongs to; one of an earlier life was dropped. Not on the wire.</summary>
-    [NonSerialized]
-    internal long Life;
-
     public StreamSequenceToken SequenceToken => Token;
 
     public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>() =>
         Events.OfType<T>().Select((e, i) => Tuple.Create(e, (StreamSequenceToken)Token.CreateSequenceTokenForEvent(i)));
+
+    public bool ImportRequestContext() => false;
+}
+
+/// <summary>What the agent reads: that a stream has events from a place on. The events stay in their lane until a cursor takes them.</summary>
+internal sealed class PushNotice(StreamId stream, long from) : IBatchContainer
+{
+    public StreamId StreamId => stream;
+
+    public StreamSequenceToken SequenceToken { get; } = new EventSequenceTokenV2(from);
+
+    public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>() => [];
 
     public bool ImportRequestContext() => false;
 }

@@ -3,157 +3,128 @@ using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Orleans.Providers.Streams.Common;
 using Orleans.Streams;
 
 namespace Orleans.Chat.PushStreams;
 
-/* A silo's queue. Each stream has its own backlog, and the channel holds which streams have something, each at most once: so its length is
- * bounded by the number of streams, a full backlog hurts only its own stream, and the receiver merges what queued meanwhile into one batch.
+/* A silo's queue: a lane for each stream, and a channel of the lanes that have news for the agent, each in it at most once. So publishing
+ * is an append under a lane's lock; it never waits, never fails for want of room, and a lane's overflow is its own.
  *
- * The agent awaits GetQueueMessagesAsync, so waiting there for the channel is what makes this push and not poll. */
-internal sealed class PushQueue : IQueueAdapterReceiver, IDisposable
+ * The channel is bounded, and a lane that finds it full sets _missed instead. The agent looks at _missed after each read and then goes
+ * through all lanes. A publisher that sets it tries the channel once more, or it could set it after the last look before a wait: either
+ * that second try wakes the agent, or the channel is full and the agent is on its way. */
+internal sealed class PushQueue
 {
-    private static readonly Meter Meter = new("Orleans.Chat.PushStreams");
-    private static readonly Counter<long> Published = Meter.CreateCounter<long>("orleans_chat_stream_published");
-    private static readonly Counter<long> Dropped = Meter.CreateCounter<long>("orleans_chat_stream_dropped");
-
-    private readonly ConcurrentDictionary<StreamId, StreamBacklog> _streams = new();
-    private readonly Channel<StreamBacklog> _ready = Channel.CreateUnbounded<StreamBacklog>(
-        new UnboundedChannelOptions { SingleReader = true }
-    );
-    private readonly CancellationTokenSource _stopped = new();
+    private readonly ConcurrentDictionary<StreamId, PushLane> _lanes = new();
+    private readonly Channel<PushLane> _ready;
     private readonly IPushStreamInterceptor? _interceptor;
     private readonly PushStreamOptions _options;
-    private long _sequence;
+    private readonly PushMetrics _metrics;
+    private readonly TimeProvider _time;
+    private int _missed;
+    private long _origin;
+    private long _sweptAt;
 
-    public PushQueue(string name, ILocalSiloDetails silo, IOptionsMonitor<PushStreamOptions> options, IServiceProvider services)
+    public PushQueue(
+        string name,
+        ILocalSiloDetails silo,
+        IOptionsMonitor<PushStreamOptions> options,
+        IMeterFactory meters,
+        TimeProvider time,
+        IServiceProvider services
+    )
     {
         _options = options.Get(name);
+        _metrics = new PushMetrics(meters, name, () => Depth);
+        _time = time;
+        _sweptAt = time.GetTimestamp();
         _interceptor = services.GetService<IPushStreamInterceptor>();
+        _ready = Channel.CreateBounded<PushLane>(new BoundedChannelOptions(_options.QueueCapacity) { SingleReader = true });
         Id = QueueId.GetQueueId($"{name}-{silo.SiloAddress.ToParsableString()}", 0, (uint)silo.SiloAddress.GetConsistentHashCode());
-        Meter.CreateObservableGauge("orleans_chat_stream_backlog", () => _streams.Values.Sum(s => (long)s.Waiting));
     }
 
     public QueueId Id { get; }
 
+    /// <summary>Events that wait, of all streams.</summary>
+    public long Depth => _lanes.Sum(l => l.Value.Count);
+
+    /// <summary>Streams that something is kept for.</summary>
+    public int Streams => _lanes.Count;
+
     public void Publish<T>(StreamId stream, IEnumerable<T> events)
     {
-        var backlog = Backlog(stream);
-        foreach (var e in events)
+        foreach (var item in events)
         {
-            if (e is null || _interceptor?.Accept(stream, e) == false)
+            ArgumentNullException.ThrowIfNull(item, nameof(events));
+            if (_interceptor?.Accept(stream, item) == false)
                 continue;
-            Published.Add(1);
-            if (backlog.Add(e, _options, out var dropped))
-                _ready.Writer.TryWrite(backlog);
-            if (dropped > 0)
-                Dropped.Add(dropped);
+            _metrics.Published();
+            Add(stream, item);
         }
     }
 
-    public StreamBacklog Backlog(StreamId stream) => _streams.GetOrAdd(stream, static id => new StreamBacklog(id));
+    public PushLane LaneOf(StreamId stream) =>
+        _lanes.TryGetValue(stream, out var lane)
+            ? lane
+            : _lanes.GetOrAdd(stream, static (id, q) => new PushLane(id, Volatile.Read(ref q._origin), q._options, q._metrics), this);
 
-    public Task Initialize(TimeSpan timeout) => Task.CompletedTask;
-
-    public Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount) => GetQueueMessagesAsync(maxCount, CancellationToken.None);
-
-    public async Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount, CancellationToken cancellationToken)
+    /// <summary>Waits for news, for as long as a sweep may wait.</summary>
+    public async Task<IList<IBatchContainer>> ReadAsync(int max, CancellationToken cancellationToken)
     {
-        var batches = new List<IBatchContainer>();
-        try
+        var notices = new List<IBatchContainer>();
+        if (!_ready.Reader.TryPeek(out _))
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopped.Token);
-            await _ready.Reader.WaitToReadAsync(stop.Token);
+            using var idle = new CancellationTokenSource(_options.MaxEventDeliveryTime, _time);
+            using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
+            await _ready.Reader.WaitToReadAsync(wake.Token);
         }
-        catch (OperationCanceledException)
+        while (notices.Count < max && _ready.Reader.TryRead(out var lane))
+            AddNews(notices, lane);
+        if (Interlocked.Exchange(ref _missed, 0) == 1)
         {
-            return batches;
+            foreach (var (_, lane) in _lanes)
+                AddNews(notices, lane);
         }
-        while (batches.Count < maxCount && _ready.Reader.TryRead(out var backlog))
-        {
-            if (backlog.Take(new EventSequenceTokenV2(++_sequence), _options.BatchSize, out var more) is { } batch)
-                batches.Add(batch);
-            if (more)
-                _ready.Writer.TryWrite(backlog);
-        }
-        return batches;
+        return notices;
     }
 
-    public Task MessagesDeliveredAsync(IList<IBatchContainer> messages) => Task.CompletedTask;
-
-    public Task Shutdown(TimeSpan timeout) => _stopped.CancelAsync();
-
-    public void Dispose() => _stopped.Dispose();
-}
-
-/// <summary>What waits for one stream: queued here, or taken by the agent and not yet by every subscriber.</summary>
-internal sealed class StreamBacklog(StreamId stream)
-{
-    private readonly Lock _lock = new();
-    private readonly Queue<object> _queued = new();
-    private int _taken;
-    private bool _announced;
-    private long _life;
-
-    public int Waiting => _queued.Count + _taken;
-
-    /// <summary>Batches of an earlier life were dropped.</summary>
-    public long Life => Volatile.Read(ref _life);
-
-    /// <summary>Queues an event; true when the agent must be told that there is something.</summary>
-    public bool Add(object e, PushStreamOptions options, out int dropped)
+    /// <summary>Now and then, lets go of what waits for nobody.</summary>
+    public void SweepWhenDue()
     {
-        lock (_lock)
+        if (_time.GetElapsedTime(_sweptAt) < _options.MaxEventDeliveryTime)
+            return;
+        _sweptAt = _time.GetTimestamp();
+        Sweep();
+    }
+
+    public void Sweep()
+    {
+        foreach (var (stream, lane) in _lanes)
         {
-            dropped = 0;
-            if (_queued.Count + _taken >= options.BacklogPerStream)
-            {
-                dropped = _queued.Count + _taken + 1;
-                _queued.Clear();
-                _taken = 0;
-                _life++;
-                if (options.OverflowEvent?.Invoke(stream) is { } overflow)
-                    _queued.Enqueue(overflow);
-            }
-            else
-            {
-                _queued.Enqueue(e);
-            }
-            return !_announced && (_announced = true);
+            if (!lane.Sweep(out var end))
+                continue;
+            // Before it is removed, or the stream's next lane could begin below.
+            _origin = Math.Max(_origin, end);
+            _lanes.TryRemove(new(stream, lane));
         }
     }
 
-    /// <summary>Takes the oldest events; with <paramref name="more"/> the agent is to be told again.</summary>
-    public PushBatch? Take(EventSequenceTokenV2 token, int max, out bool more)
+    private static void AddNews(List<IBatchContainer> notices, PushLane lane)
     {
-        lock (_lock)
-        {
-            var count = Math.Min(_queued.Count, max);
-            more = _announced = _queued.Count > count;
-            if (count == 0)
-                return null;
-            var events = new object[count];
-            for (var i = 0; i < count; i++)
-                events[i] = _queued.Dequeue();
-            _taken += events.Length;
-            return new PushBatch
-            {
-                StreamId = stream,
-                Events = events,
-                Token = token,
-                Life = _life,
-            };
-        }
+        if (lane.TakeNews() is { } notice)
+            notices.Add(notice);
     }
 
-    /// <summary>Every subscriber has the batch.</summary>
-    public void Done(PushBatch batch)
+    private void Add(StreamId stream, object item)
     {
-        lock (_lock)
-        {
-            if (batch.Life == _life)
-                _taken -= batch.Events.Length;
-        }
+        var lane = LaneOf(stream);
+        Added added;
+        // Closed lanes are about to be removed by the sweep.
+        while ((added = lane.Add(item)) == Added.Closed)
+            lane = LaneOf(stream);
+        if (added == Added.Known || _ready.Writer.TryWrite(lane))
+            return;
+        Volatile.Write(ref _missed, 1);
+        _ready.Writer.TryWrite(lane);
     }
 }
