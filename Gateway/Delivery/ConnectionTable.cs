@@ -121,7 +121,7 @@ internal sealed class ConnectionTable(DeliveryMetrics metrics, TimeProvider time
     }
 
     /// <summary>Pushes to a user's open connections.</summary>
-    public void TellUser(string userId, ChatEvent e, PushKind kind = PushKind.Control, string? exceptConnectionId = null)
+    public void TellUser(string userId, ChatEvent e, PushKind kind = PushKind.Control)
     {
         List<LocalConnection> touched;
         lock (Gate)
@@ -132,7 +132,7 @@ internal sealed class ConnectionTable(DeliveryMetrics metrics, TimeProvider time
             var push = kind == PushKind.Hint ? Push.Hint([e]) : Push.Control(e);
             foreach (var connection in mine)
             {
-                if (connection.Open && connection.Id != exceptConnectionId)
+                if (connection.Open)
                     Offer(connection, push);
             }
             touched = TakeTouched();

@@ -79,9 +79,6 @@ internal sealed partial class Connections(
             connection.TokenExpiresAt = expiresAt;
     }
 
-    public void TellOwnDevices(string userId, string? exceptConnectionId, ChatEvent e) =>
-        connections.TellUser(userId, e, exceptConnectionId: exceptConnectionId);
-
     private static Problem Unavailable { get; } =
         Problem.Of(ProblemCodes.Unavailable, "The connection cannot be opened here now.") with
         {

@@ -9,7 +9,7 @@ internal static class DeliveryRegistration
 {
     /// <summary>
     /// Delivery to the connections of a hub. After <c>AddSignalR</c>, whose lifetime manager it replaces, and after the Orleans client (or silo), so that it
-    /// stops before that. A <see cref="ServerConfig"/> that is registered goes into the <c>hello</c>.
+    /// stops before that. The <see cref="ServerConfig"/> that is registered goes into the <c>hello</c>.
     /// </summary>
     public static IServiceCollection AddDelivery<THub>(this IServiceCollection services, string gatewayName, TimeSpan drain)
         where THub : Hub
@@ -18,7 +18,6 @@ internal static class DeliveryRegistration
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(Random.Shared);
-        services.TryAddSingleton(DefaultConfig);
 
         services.AddSingleton<ChatHubLifetimeManager<THub>>();
         services.AddSingleton<HubLifetimeManager<THub>>(s => s.GetRequiredService<ChatHubLifetimeManager<THub>>());
@@ -66,21 +65,6 @@ internal static class DeliveryRegistration
         services.AddHostedService<GatewayHeartbeat>();
         return services;
     }
-
-    private static ServerConfig DefaultConfig(IServiceProvider services) =>
-        new()
-        {
-            Features = [],
-            Limits = new Limits
-            {
-                MaxContentLength = 16_000,
-                MaxBodyBytes = 1024 * 1024,
-                MaxMetadataBytes = 8 * 1024,
-                MaxPageSize = 200,
-                MaxMembersAtCreation = 1_000,
-                MaxWatchedUsers = 500,
-            },
-        };
 }
 
 /// <summary>Puts together what only calls back: pulls, and the gauges of the tables.</summary>

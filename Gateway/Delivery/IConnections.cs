@@ -17,7 +17,4 @@ internal interface IConnections
 
     /// <summary>The connection showed a newer token.</summary>
     void TokenExtended(string connectionId, DateTimeOffset expiresAt);
-
-    /// <summary>Pushes to the user's connections on this gateway, but not to the one that caused it.</summary>
-    void TellOwnDevices(string userId, string? exceptConnectionId, ChatEvent e);
 }

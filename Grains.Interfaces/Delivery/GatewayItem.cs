@@ -78,7 +78,7 @@ public sealed record DeliveryEntry
 public sealed record ChatEphemeral([property: Id(0)] string ChatId, [property: Id(1)] ChatEvent[] Events, [property: Id(2)] string? Except)
     : GatewayEvent;
 
-/// <summary>Events for all connections of one user (mine alone), but not for the connection that caused it.</summary>
+/// <summary>An event for all connections of one user, and for nobody else; the one that caused it gets it too.</summary>
 [GenerateSerializer, Immutable, Alias("user-event")]
 public sealed record UserEvent([property: Id(0)] string UserId, [property: Id(1)] ChatEvent Event) : GatewayEvent;
 

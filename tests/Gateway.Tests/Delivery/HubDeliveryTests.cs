@@ -75,6 +75,7 @@ public sealed class HubDeliveryTests
             .AddJsonProtocol(json => ProtocolJson.Configure(json.PayloadSerializerOptions))
             .AddChatMessagePackProtocol();
         var before = builder.Services.Where(s => s.ServiceType == typeof(IHostedService)).ToHashSet();
+        builder.Services.AddSingleton(new ServerConfig { Features = [], Limits = new LimitOptions().ToLimits() });
         builder.Services.AddDelivery<TestHub>("test", TimeSpan.FromSeconds(1));
         // What needs a cluster stays out.
         foreach (var service in builder.Services.Where(s => s.ServiceType == typeof(IHostedService) && !before.Contains(s)).ToArray())

@@ -124,7 +124,5 @@ public sealed class GatewayFixture : IAsyncLifetime
             ]);
 
         public void TokenExtended(string connectionId, DateTimeOffset expiresAt) { }
-
-        public void TellOwnDevices(string userId, string? exceptConnectionId, ChatEvent e) { }
     }
 }
