@@ -7,7 +7,7 @@ using MessagePack.Formatters;
 namespace Orleans.Chat.Protocol.MessagePack;
 
 /* One contract for both hub protocols: what a type of the protocol looks like is what its JSON says, and MessagePack is another way to write that.
- * So a name, a time or a missing field cannot differ between them. */
+ * So a name, a time or a missing field cannot differ between them. See ValueWriter and ObjectReader for how it is done without making the JSON. */
 internal sealed class ProtocolResolver : IFormatterResolver
 {
     public static ProtocolResolver Instance { get; } = new();
@@ -23,25 +23,41 @@ internal sealed class ProtocolResolver : IFormatterResolver
 
     private static class Cache<T>
     {
-        public static readonly IMessagePackFormatter<T>? Formatter = Covers(typeof(T)) ? new JsonFormatter<T>() : null;
+        public static readonly IMessagePackFormatter<T>? Formatter = Covers(typeof(T)) ? new ContractFormatter<T>() : null;
     }
 
-    private sealed class JsonFormatter<T> : IMessagePackFormatter<T>
+    private sealed class ContractFormatter<T> : IMessagePackFormatter<T>
     {
+        private static readonly ObjectReader<T>? Direct = ObjectReader<T>.Make();
+
         // An event carries its type's name only when it is written as an event.
-        private static readonly Type Declared = typeof(ChatEvent).IsAssignableFrom(typeof(T)) ? typeof(ChatEvent) : typeof(T);
+        private static readonly bool IsEvent = typeof(ChatEvent).IsAssignableFrom(typeof(T));
 
         public void Serialize(ref MessagePackWriter writer, T value, MessagePackSerializerOptions options)
         {
-            var json = new ArrayBufferWriter<byte>(512);
-            using (
-                var text = new Utf8JsonWriter(json, new JsonWriterOptions { Encoder = ProtocolJson.Options.Encoder, SkipValidation = true })
-            )
-                JsonSerializer.Serialize(text, value, Declared, ProtocolJson.Options);
-            JsonToMessagePack.Write(ref writer, json.WrittenSpan);
+            if (value is null)
+                writer.WriteNil();
+            else if (IsEvent)
+                ValueWriter<ChatEvent>.Default.Write(ref writer, (ChatEvent)(object)value);
+            else
+                ValueWriter<T>.Default.Write(ref writer, value);
         }
 
         public T Deserialize(ref MessagePackReader reader, MessagePackSerializerOptions options)
+        {
+            if (Direct is not null)
+            {
+                var ahead = reader;
+                if (Direct.TryRead(ref ahead, options.Security, out var value))
+                {
+                    reader = ahead;
+                    return value;
+                }
+            }
+            return ByJson(ref reader, options);
+        }
+
+        private static T ByJson(ref MessagePackReader reader, MessagePackSerializerOptions options)
         {
             var json = new ArrayBufferWriter<byte>(512);
             MessagePackToJson.Read(ref reader, json, options.Security);

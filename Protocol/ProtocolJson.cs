@@ -34,10 +34,15 @@ public static class ProtocolJson
         return options;
     }
 
+    /// <summary>Bytes of a time.</summary>
+    public const int TimeLength = 24;
+
+    /// <summary>Writes a time as RFC 3339 in UTC with milliseconds: <see cref="TimeLength"/> bytes of UTF-8.</summary>
+    public static void FormatTime(DateTimeOffset time, Span<byte> text) =>
+        time.UtcDateTime.TryFormat(text, out _, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
     private sealed class TimeConverter : JsonConverter<DateTimeOffset>
     {
-        private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-
         public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time)
                 ? time.ToUniversalTime()
@@ -45,9 +50,9 @@ public static class ProtocolJson
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
         {
-            Span<char> text = stackalloc char[24];
-            value.UtcDateTime.TryFormat(text, out var written, Format, CultureInfo.InvariantCulture);
-            writer.WriteStringValue(text[..written]);
+            Span<byte> text = stackalloc byte[TimeLength];
+            FormatTime(value, text);
+            writer.WriteStringValue(text);
         }
     }
 }

@@ -108,6 +108,54 @@ public sealed class MessagePackTests
                 iter: 2_000
             );
 
+    [Fact]
+    public void What_is_read_directly_is_what_its_json_says()
+    {
+        var value = Gen.OneOf(
+            Gen.Const((object?)null),
+            Gen.Char.AlphaNumeric.Array[0, 20].Select(c => (object?)new string(c)),
+            Gen.Long.Select(n => (object?)n),
+            Gen.Bool.Select(b => (object?)b),
+            Gen.Int[0, 3].Select(n => (object?)new Dictionary<string, object?> { ["n"] = n })
+        );
+        var key = Gen.OneOf([
+            .. new[] { "chat_id", "sender_id", "content", "type", "message_id", "metadata", "removed", "delivered_seq", "other" }.Select(
+                k => Gen.Const(k)
+            ),
+        ]);
+        Gen.Select(key, value)
+            .Array[0, 6]
+            .Sample(
+                fields =>
+                {
+                    var map = fields.DistinctBy(f => f.Item1).ToDictionary(f => f.Item1, object? (f) => f.Item2);
+                    var bytes = MessagePackSerializer.Serialize(map, global::MessagePack.Resolvers.ContractlessStandardResolver.Options);
+                    Same<SendMessage>(bytes, map);
+                    Same<React>(bytes, map);
+                    Same<Acknowledge>(bytes, map);
+                },
+                iter: 3_000
+            );
+    }
+
+    private static void Same<T>(byte[] bytes, Dictionary<string, object?> map)
+    {
+        T? expected = default;
+        var refused = false;
+        try
+        {
+            expected = JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(map), ProtocolJson.Options);
+        }
+        catch (JsonException)
+        {
+            refused = true;
+        }
+        if (refused)
+            Should.Throw<MessagePackSerializationException>(() => Unpack<T>(bytes));
+        else
+            Unpack<T>(bytes).ShouldBe(expected);
+    }
+
     private static byte[] Pack<T>(T value) =>
         MessagePackSerializer.Serialize(value, ProtocolMessagePack.Options, TestContext.Current.CancellationToken);
 
