@@ -8,35 +8,80 @@ internal static class AppendCommand
 {
     public static NpgsqlBatchCommand Make(IReadOnlyList<NumberedChange> messages)
     {
-        var chats = messages.GroupBy(m => m.Chat).Select(c => (Chat: c.Key, Last: c.Last(), At: c.Max(m => Add(m).At))).ToArray();
-        var mentions = messages
-            .SelectMany(m => (Add(m).Mentions ?? []).Distinct(StringComparer.Ordinal).Select(user => (m.Chat.ChatId, User: user, m.Seq)))
-            .ToArray();
         var command = new NpgsqlBatchCommand(AppendSql.Append);
-        command
-            .Parameters.WithAll(chats.Select(c => c.Chat.ChatId))
-            .WithAll(chats.Select(c => c.Chat.Epoch))
-            .WithAll(chats.Select(c => c.Chat.HeadSeq))
-            .WithAll(chats.Select(c => c.Chat.Revision))
-            .WithAll(chats.Select(c => c.Last.Seq))
-            .WithAll(chats.Select(c => c.Last.Revision))
-            .WithAll(chats.Select(c => c.Last.Ordinal))
-            .WithAll(chats.Select(c => c.At))
-            .WithAll(messages.Select(m => m.Chat.ChatId))
-            .WithAll(messages.Select(m => m.Seq))
-            .WithAll(messages.Select(m => m.Revision))
-            .WithAll(messages.Select(m => m.Ordinal))
-            .WithAll(messages.Select(m => Add(m).MessageId))
-            .WithAll(messages.Select(m => Add(m).SenderId))
-            .WithAll(messages.Select(m => Add(m).Type))
-            .WithAll(messages.Select(m => Add(m).Content))
-            .WithAll(messages.Select(m => Add(m).Metadata))
-            .WithAll(messages.Select(m => Add(m).Fingerprint))
-            .WithAll(messages.Select(m => Add(m).At))
-            .WithAll(mentions.Select(m => m.ChatId))
-            .WithAll(mentions.Select(m => m.User))
-            .WithAll(mentions.Select(m => m.Seq));
+        AddChats(command.Parameters, messages);
+        AddMessages(command.Parameters, messages);
+        AddMentions(command.Parameters, messages);
         return command;
+    }
+
+    /// <summary>$1 to $8: where each chat stands, and where it will.</summary>
+    private static void AddChats(NpgsqlParameterCollection parameters, IReadOnlyList<NumberedChange> messages)
+    {
+        var last = new Dictionary<OpenChat, (NumberedChange Change, DateTimeOffset At)>();
+        foreach (var message in messages)
+        {
+            var at = Add(message).At;
+            last[message.Chat] = (message, last.TryGetValue(message.Chat, out var before) && before.At > at ? before.At : at);
+        }
+        var chats = last.Keys.ToArray();
+        var ends = last.Values.ToArray();
+        parameters
+            .WithAll(Array.ConvertAll(chats, c => c.ChatId))
+            .WithAll(Array.ConvertAll(chats, c => c.Epoch))
+            .WithAll(Array.ConvertAll(chats, c => c.HeadSeq))
+            .WithAll(Array.ConvertAll(chats, c => c.Revision))
+            .WithAll(Array.ConvertAll(ends, e => e.Change.Seq))
+            .WithAll(Array.ConvertAll(ends, e => e.Change.Revision))
+            .WithAll(Array.ConvertAll(ends, e => e.Change.Ordinal))
+            .WithAll(Array.ConvertAll(ends, e => e.At.UtcDateTime));
+    }
+
+    /// <summary>$9 to $19: the rows. One pass over the batch fills all columns.</summary>
+    private static void AddMessages(NpgsqlParameterCollection parameters, IReadOnlyList<NumberedChange> messages)
+    {
+        var count = messages.Count;
+        var (chats, ids, senders) = (new string[count], new string[count], new string[count]);
+        var (types, contents, metadata) = (new string[count], new string[count], new string?[count]);
+        var (seqs, revisions, ordinals) = (new long[count], new long[count], new long[count]);
+        var (fingerprints, times) = (new byte[count][], new DateTime[count]);
+        for (var i = 0; i < count; i++)
+        {
+            var (message, row) = (messages[i], Add(messages[i]));
+            (chats[i], seqs[i], revisions[i], ordinals[i]) = (message.Chat.ChatId, message.Seq, message.Revision, message.Ordinal);
+            (ids[i], senders[i], types[i], contents[i], metadata[i]) = (row.MessageId, row.SenderId, row.Type, row.Content, row.Metadata);
+            (fingerprints[i], times[i]) = (row.Fingerprint, row.At.UtcDateTime);
+        }
+        parameters
+            .WithAll(chats)
+            .WithAll(seqs)
+            .WithAll(revisions)
+            .WithAll(ordinals)
+            .WithAll(ids)
+            .WithAll(senders)
+            .WithAll(types)
+            .WithAll(contents)
+            .WithAll(metadata)
+            .WithAll(fingerprints)
+            .WithAll(times);
+    }
+
+    /// <summary>$20 to $22.</summary>
+    private static void AddMentions(NpgsqlParameterCollection parameters, IReadOnlyList<NumberedChange> messages)
+    {
+        List<(string Chat, string User, long Seq)>? mentions = null;
+        foreach (var message in messages)
+        {
+            if (Add(message).Mentions is not { Count: > 0 } users)
+                continue;
+            foreach (var user in users.Distinct(StringComparer.Ordinal))
+                (mentions ??= []).Add((message.Chat.ChatId, user, message.Seq));
+        }
+        (string Chat, string User, long Seq)[] all = mentions is null ? [] : [.. mentions];
+        parameters
+            .WithAll(Array.ConvertAll(all, m => m.Chat))
+            .WithAll(Array.ConvertAll(all, m => m.User))
+            .WithAll(Array.ConvertAll(all, m => m.Seq));
     }
 
     /// <summary>Which chats moved, and which ids were there already.</summary>

@@ -22,16 +22,20 @@ internal static class Parameters
         parameters.Put(value, NpgsqlDbType.Bytea);
 
     public static NpgsqlParameterCollection WithAll(this NpgsqlParameterCollection parameters, IEnumerable<string?> texts) =>
-        parameters.Put(texts.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+        parameters.Put(texts as string?[] ?? [.. texts], NpgsqlDbType.Array | NpgsqlDbType.Text);
 
     public static NpgsqlParameterCollection WithAll(this NpgsqlParameterCollection parameters, IEnumerable<long> numbers) =>
-        parameters.Put(numbers.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
+        parameters.Put(numbers as long[] ?? [.. numbers], NpgsqlDbType.Array | NpgsqlDbType.Bigint);
 
     public static NpgsqlParameterCollection WithAll(this NpgsqlParameterCollection parameters, IEnumerable<byte[]> values) =>
-        parameters.Put(values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea);
+        parameters.Put(values as byte[][] ?? [.. values], NpgsqlDbType.Array | NpgsqlDbType.Bytea);
 
     public static NpgsqlParameterCollection WithAll(this NpgsqlParameterCollection parameters, IEnumerable<DateTimeOffset> times) =>
         parameters.Put(times.Select(t => t.ToUniversalTime()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
+
+    /// <summary>Times in UTC.</summary>
+    public static NpgsqlParameterCollection WithAll(this NpgsqlParameterCollection parameters, DateTime[] times) =>
+        parameters.Put(times, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
 
     private static NpgsqlParameterCollection Put(this NpgsqlParameterCollection parameters, object? value, NpgsqlDbType type)
     {
