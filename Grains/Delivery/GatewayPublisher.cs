@@ -115,8 +115,7 @@ internal sealed partial class GatewayPublisher(
                     batch.Add(new GatewayItem(_owner._source, ++number, e));
                 try
                 {
-                    foreach (var item in batch)
-                        await stream.OnNextAsync(item);
+                    await stream.OnNextBatchAsync(batch);
                 }
                 catch (Exception fault)
                 {
