@@ -53,6 +53,28 @@ internal static class ChatTestCalls
     public static async Task<SentMessage> SendAsync(this GrainCluster cluster, string chat, string sender, NewMessage message) =>
         await AskAsync(async () => (await cluster.Client.Chat(chat).Send(sender, [message]))[0]);
 
+    /// <summary>Sends one message while silos come and go: a call that a silo took with it is repeated too. Answers what came in between.</summary>
+    public static async Task<(SentMessage Sent, IReadOnlyList<Exception> Faults)> SendThroughLossAsync(
+        this GrainCluster cluster,
+        string chat,
+        string sender,
+        NewMessage message
+    )
+    {
+        var faults = new List<Exception>();
+        while (true)
+        {
+            try
+            {
+                return (await cluster.SendAsync(chat, sender, message), faults);
+            }
+            catch (Exception fault) when (fault is TimeoutException or OrleansException)
+            {
+                faults.Add(fault);
+            }
+        }
+    }
+
     public static Task<SentMessage> SayAsync(this GrainCluster cluster, string chat, string sender, string content) =>
         cluster.SendAsync(chat, sender, Text(content));
 

@@ -3,6 +3,7 @@ using Orleans.Chat.Grains.Delivery;
 using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Grains.Interfaces.Delivery;
 using Orleans.Chat.Grains.Interfaces.Sessions;
+using Orleans.Chat.Protocol;
 using Orleans.Streams;
 
 namespace Orleans.Chat.Grains.Tests.Chats;
@@ -10,7 +11,7 @@ namespace Orleans.Chat.Grains.Tests.Chats;
 /// <summary>Plays one gateway instance: its lease, its stream, its users' connections, and the answers to who is here.</summary>
 internal sealed class TestGateway(GrainCluster cluster, string id) : IAsyncDisposable
 {
-    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(0.5);
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, byte>> _users = new();
     private readonly ConcurrentDictionary<string, ChatFeed> _chats = new();
     private readonly ConcurrentQueue<GatewayEvent> _others = new();
@@ -19,6 +20,7 @@ internal sealed class TestGateway(GrainCluster cluster, string id) : IAsyncDispo
     private TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _beating = Task.CompletedTask;
     private int _connections;
+    private bool _dead;
 
     public string Id => id;
 
@@ -77,9 +79,24 @@ internal sealed class TestGateway(GrainCluster cluster, string id) : IAsyncDispo
     /// <summary>Dies: nothing is heard of it any more.</summary>
     public async Task FallSilentAsync()
     {
+        if (_dead)
+            return;
+        _dead = true;
         Answers = false;
         await _silent.CancelAsync();
         await _beating;
+        _silent.Dispose();
+    }
+
+    /// <summary>When it returns, all that any silo had queued for this gateway before the call is here.</summary>
+    public async Task SettleAsync()
+    {
+        foreach (var silo in cluster.Cluster.GetActiveSilos())
+        {
+            var marker = new UserEvent(Guid.CreateVersion7().ToString(), new Noop());
+            await cluster.Service<IGatewayPublisher>(silo.SiloAddress).PublishAsync(id, marker);
+            await HearsAsync<UserEvent>(e => e.UserId == marker.UserId);
+        }
     }
 
     /// <summary>The first event, past or to come, of a kind that fits.</summary>
@@ -95,10 +112,13 @@ internal sealed class TestGateway(GrainCluster cluster, string id) : IAsyncDispo
         }
     }
 
+    /// <summary>Stops, and says so.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_dead)
+            return;
         await FallSilentAsync();
-        _silent.Dispose();
+        await cluster.Client.Gateways().Leave(id);
     }
 
     private async Task OnNext(IList<SequentialItem<GatewayItem>> items)
