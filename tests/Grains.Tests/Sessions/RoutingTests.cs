@@ -113,6 +113,32 @@ public sealed class RoutingTests(RoutedCluster routed) : IClassFixture<RoutedClu
             .ShouldBe(Enumerable.Range(1, (int)last).Select(r => (long)r));
     }
 
+    [Fact]
+    public async Task A_member_whose_session_did_not_answer_is_asked_for_again_though_no_silo_comes_or_goes()
+    {
+        var (ann, bob) = (await _cluster.NewUserAsync("ann"), await _cluster.NewUserAsync("bob"));
+        await using var here = await _cluster.NewGatewayAsync("here");
+        await using var there = await _cluster.NewGatewayAsync("there");
+        await here.ConnectAsync(bob);
+        await KnownAsync(ann, bob);
+        routed.Stalls.Stall(bob);
+
+        var chat = await _cluster.NewGroupAsync(ann, bob);
+        var said = await _cluster.SayAsync(chat, ann, "to wherever you are");
+        await there.Chat(chat).PushedAsync(p => p.Entries.Any(e => e.Revision == said.Revision));
+        // The chat's silo gives this question up; the next one is answered.
+        await Eventually.BecomesAsync(() => routed.Stalls.Asked(bob) >= 2);
+        routed.Stalls.Release(bob);
+
+        await Eventually.BecomesAsync(async () =>
+        {
+            said = await _cluster.SayAsync(chat, ann, "to where you are");
+            await here.Chat(chat).PushedAsync(p => p.Entries.Any(e => e.Revision == said.Revision));
+            await there.SettleAsync();
+            return !there.Chat(chat).Pushes.Any(p => p.Entries.Any(e => e.Revision == said.Revision));
+        });
+    }
+
     private async Task KnownAsync(params string[] users)
     {
         foreach (var user in users)
