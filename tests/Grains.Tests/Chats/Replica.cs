@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Grains.Interfaces.Chats;
 using Orleans.Chat.Protocol;
@@ -155,17 +154,7 @@ internal sealed class Replica(GrainCluster cluster, string chat, string viewer)
     private static string[] Show((string?, ChatSettings?) chat, IEnumerable<Message> messages, IEnumerable<Member> members) =>
         [
             $"{chat}",
-            .. messages.Select(m => Json(m with { Status = "", UpdatedAt = default, Metadata = Sorted(m.Metadata) })),
-            .. members.Select(m => Json(m with { DeliveredSeq = 0, ReadSeq = 0 })),
+            .. messages.Select(m => CanonicalJson.Of(m with { Status = "", UpdatedAt = default })),
+            .. members.Select(m => CanonicalJson.Of(m with { DeliveredSeq = 0, ReadSeq = 0 })),
         ];
-
-    private static string Json<T>(T value) => JsonSerializer.Serialize(value, ProtocolJson.Options);
-
-    // The store keeps an object, and not the text of one.
-    private static MetadataJson? Sorted(MetadataJson? metadata) =>
-        metadata is null
-            ? null
-            : new MetadataJson(
-                Json(new SortedDictionary<string, object>(JsonSerializer.Deserialize<Dictionary<string, object>>(metadata.Json)!))
-            );
 }
