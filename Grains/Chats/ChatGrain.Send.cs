@@ -18,8 +18,14 @@ internal sealed partial class ChatGrain
             unknown = await UnknownReferencesAsync(chat, member, messages);
 
         var sends = new Task<Outcome<SentMessage>>[messages.Length];
+        Problem? overloaded = null;
         for (var i = 0; i < messages.Length; i++)
-            sends[i] = SendOneAsync(sender, messages[i], unknown);
+        {
+            sends[i] = overloaded is null ? SendOneAsync(sender, messages[i], unknown) : Task.FromResult<Outcome<SentMessage>>(overloaded);
+            // Its sender is about to repeat it: what comes after it must not be there before.
+            if (sends[i].IsCompletedSuccessfully && (await sends[i]).Problem is { Code: ProblemCodes.Overloaded } problem)
+                overloaded = problem;
+        }
         return await Task.WhenAll(sends);
     }
 

@@ -81,7 +81,14 @@ internal sealed partial class CursorFlusher(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await FlushAsync(cancellationToken);
+        try
+        {
+            await FlushAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The host waits no longer. A cursor that is lost moves with the member's next one, as after a crash.
+        }
     }
 
     public override void Dispose()

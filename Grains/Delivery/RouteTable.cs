@@ -16,12 +16,15 @@ internal sealed partial class RouteTable(
     ILocalSiloDetails silo,
     GatewayWatch gateways,
     IClusterMembershipService membership,
+    TimeProvider time,
     ILogger<RouteTable> logger
 ) : BackgroundService, IRouteObserver
 {
     private const int ParallelWatches = 64;
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, RouteEntry> _users = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unanswered = new(StringComparer.Ordinal);
     private readonly Channel<string> _toWatch = Channel.CreateUnbounded<string>();
     private readonly string _silo = silo.SiloAddress.ToParsableString();
     private IRouteObserver? _self;
@@ -100,6 +103,7 @@ internal sealed partial class RouteTable(
         _self = grains.CreateObjectReference<IRouteObserver>(this);
         gateways.Changed += GatewaysGone;
         var deaths = FollowMembershipAsync(stoppingToken);
+        var again = AskAgainAsync(stoppingToken);
         try
         {
             await Parallel.ForEachAsync(
@@ -114,6 +118,7 @@ internal sealed partial class RouteTable(
         }
         gateways.Changed -= GatewaysGone;
         await deaths;
+        await again;
     }
 
     private async Task WatchAsync(string user)
@@ -124,13 +129,37 @@ internal sealed partial class RouteTable(
         }
         catch (Exception fault)
         {
-            // Anywhere, until the membership changes or the session tells; asked again by the next chat that follows the user.
+            // Anywhere, until it answers.
             Log.WatchFailed(logger, fault.GetType().Name);
             lock (_lock)
             {
-                if (_users.TryGetValue(user, out var entry))
-                    entry.Known.TrySetResult();
+                if (!_users.TryGetValue(user, out var entry))
+                    return;
+                entry.Known.TrySetResult();
+                _unanswered.Add(user);
             }
+        }
+    }
+
+    /// <summary>Sessions that did not answer are asked again, all of them together and not more often than this: each costs a call that may wait.</summary>
+    private async Task AskAgainAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(AskAgain, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                lock (_lock)
+                {
+                    foreach (var user in _unanswered.Where(_users.ContainsKey))
+                        _toWatch.Writer.TryWrite(user);
+                    _unanswered.Clear();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The silo stops.
         }
     }
 

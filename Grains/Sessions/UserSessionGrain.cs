@@ -25,6 +25,8 @@ internal sealed partial class UserSessionGrain(
 ) : Grain, IUserSessionGrain
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Upkeep = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Stay = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan WatcherPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CursorLife = TimeSpan.FromSeconds(10);
 
@@ -33,7 +35,7 @@ internal sealed partial class UserSessionGrain(
     private readonly Dictionary<string, (Cursor Cursor, long At)> _cursors = new(StringComparer.Ordinal);
     private readonly HashSet<string> _answered = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private IGrainTimer? _asking;
+    private IGrainTimer? _timer;
     private long _version;
     private int _presence = -1;
     private bool _tellingPresence;
@@ -50,7 +52,7 @@ internal sealed partial class UserSessionGrain(
             .FirstRead.WaitAsync(TimeSpan.FromSeconds(5), time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         Ask();
-        _asking = this.RegisterGrainTimer(
+        _timer = this.RegisterGrainTimer(
             _ => Again(),
             new GrainTimerCreationOptions(AskAgain, AskAgain) { Interleave = true, KeepAlive = true }
         );
@@ -101,7 +103,7 @@ internal sealed partial class UserSessionGrain(
     public async Task<UserRoutes> WatchRoutes(IRouteObserver observer, string silo)
     {
         _watchers[silo] = observer;
-        DelayDeactivation(TimeSpan.FromMinutes(5));
+        DelayDeactivation(Stay);
         if (Unknown)
             await _known
                 .Task.WaitAsync(WatcherPatience, time)
@@ -157,7 +159,7 @@ internal sealed partial class UserSessionGrain(
         return gateways.FirstRead.IsCompleted && gateways.Live.All(_answered.Contains) && _known.TrySetResult();
     }
 
-    /// <summary>Twice a second while unknown, then once in a while: asks again, forgets, and stays alive for whom it serves.</summary>
+    /// <summary>Twice a second while unknown. Then the timer gives way to one that alone keeps no activation that serves nobody.</summary>
     private async Task Again()
     {
         if (Unknown)
@@ -168,12 +170,27 @@ internal sealed partial class UserSessionGrain(
                 inquiries.Ask(User);
             return;
         }
-        _asking?.Change(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        _timer?.Dispose();
+        _timer = this.RegisterGrainTimer(
+            static (self, _) =>
+            {
+                self.LookAfter();
+                return Task.CompletedTask;
+            },
+            this,
+            new GrainTimerCreationOptions(Upkeep, Upkeep) { Interleave = true }
+        );
+        LookAfter();
+    }
+
+    /// <summary>Forgets, and stays for whom it serves.</summary>
+    private void LookAfter()
+    {
         Expire();
         foreach (var dead in _watchers.Keys.Where(s => silos.IsDeadSilo(SiloAddress.FromParsableString(s))).ToArray())
             _watchers.Remove(dead);
         if (_places.Count > 0 || _watchers.Count > 0)
-            DelayDeactivation(TimeSpan.FromMinutes(5));
+            DelayDeactivation(Stay);
     }
 
     private void Expire()

@@ -110,6 +110,7 @@ internal sealed class CommitWriter : IAsyncDisposable
             case BatchOutcome.Again or BatchOutcome.Unavailable:
                 _again = 0;
                 taken.ForEach(t => Complete(t.Pending, new CommitOutcome.Overloaded()));
+                FailBehind(taken);
                 break;
             default:
                 taken.ForEach(t => t.Pending.Chat.Closed = true);
@@ -179,6 +180,17 @@ internal sealed class CommitWriter : IAsyncDisposable
         }
         _waiting = left;
         return taken;
+    }
+
+    /// <summary>What waits behind a change that its caller is about to repeat must not be committed before it.</summary>
+    private void FailBehind(List<(Pending Pending, NumberedChange Numbered)> taken)
+    {
+        var chats = taken.Select(t => t.Pending.Chat).ToHashSet();
+        while (_queue.Reader.TryRead(out var pending))
+            _waiting.Add(pending);
+        var behind = _waiting.FindAll(p => chats.Contains(p.Chat));
+        _waiting.RemoveAll(p => chats.Contains(p.Chat));
+        behind.ForEach(p => Complete(p, new CommitOutcome.Overloaded()));
     }
 
     private void PutBack(IEnumerable<Pending> changes) => _waiting.InsertRange(0, changes);

@@ -117,6 +117,25 @@ public sealed class GroupCommitTests
         (await commits.Commit(NewChat("one"), Text("x"))).ShouldBeOfType<CommitOutcome.Fenced>();
     }
 
+    [Fact]
+    public async Task What_stands_behind_a_batch_that_found_no_store_fails_with_it_and_other_chats_do_not()
+    {
+        var store = new Committer
+        {
+            Answer = b => b.Any(c => c.Change is ChatChange.AddMessage { Content: "away" }) ? new BatchOutcome.Unavailable() : null,
+        };
+        await using var commits = new GroupCommit(1, 1_000, 2, store);
+        var (one, two) = (NewChat("one"), NewChat("two"));
+
+        var outcomes = await store.DuringACommitAsync(
+            commits,
+            [(one, Text("away")), (one, Text("b")), (one, Text("c")), (two, Text("d")), (one, Text("e"))]
+        );
+
+        outcomes.Select(o => o is CommitOutcome.Overloaded).ShouldBe([true, true, true, false, true]);
+        (await commits.Commit(one, Text("again"))).ShouldBe(new CommitOutcome.Committed(1, 1, 1));
+    }
+
     private static IEnumerable<long> Seqs(int count) => Enumerable.Range(1, count).Select(i => (long)i);
 
     private static OpenChat NewChat(string id) => new(id, 1, 0, 0, 0);
