@@ -44,9 +44,13 @@ public static class ProtocolJson
     private sealed class TimeConverter : JsonConverter<DateTimeOffset>
     {
         public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time)
+            reader.TokenType == JsonTokenType.String && IsWhole(reader.GetString()!) && reader.TryGetDateTimeOffset(out var time)
                 ? time.ToUniversalTime()
                 : throw new JsonException("An RFC 3339 time is expected.");
+
+        // The reader takes ISO 8601: a day, or a time without seconds or offset, which would be one of the server's own zone.
+        private static bool IsWhole(string text) =>
+            text.Length >= 20 && text[16] == ':' && (text[^1] is 'Z' or 'z' || text[^6] is '+' or '-');
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
         {

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
+using Microsoft.Extensions.Primitives;
 using Orleans.Chat.Gateway.Validation;
 using Orleans.Chat.Protocol;
 
@@ -12,6 +14,7 @@ namespace Orleans.Chat.Gateway.Http;
 internal static class JsonBody
 {
     private const string Field = "body";
+    private const string WrongType = "It has the wrong type.";
 
     /// <param name="http">The request.</param>
     /// <param name="maxBytes">More is <c>too_large</c>.</param>
@@ -30,9 +33,9 @@ internal static class JsonBody
         }
         if (buffer.WrittenCount == 0)
             return absent is null ? Problem.Invalid(Field, "It is required.") : absent;
-        return IsJson(http.Request.ContentType)
+        return IsJson(http.Request.ContentType) && IsPlain(http.Request.Headers.ContentEncoding)
             ? Parse<T>(buffer.WrittenSpan)
-            : Problem.Of(ProblemCodes.UnsupportedMediaType, "The body must be application/json.");
+            : Problem.Of(ProblemCodes.UnsupportedMediaType, "The body must be application/json, not encoded.");
     }
 
     internal static Outcome<T> Parse<T>(ReadOnlySpan<byte> json)
@@ -48,7 +51,45 @@ internal static class JsonBody
         }
         catch (JsonException malformed)
         {
-            return Malformed(malformed);
+            return WrongTypes(json, typeof(T)) ?? Malformed(malformed);
+        }
+    }
+
+    /// <summary>The serialiser stops at the first value of a wrong type; all of them are to be told. Null where that is not what is wrong.</summary>
+    private static Problem? WrongTypes(ReadOnlySpan<byte> json, Type type)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = ProtocolJson.Options.MaxDepth });
+            using var document = JsonDocument.ParseValue(ref reader);
+            var errors = new Errors();
+            AddWrongTypes(errors, document.RootElement, ProtocolJson.Options.GetTypeInfo(type), "");
+            return reader.Read() ? null : errors.Problem;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static void AddWrongTypes(Errors errors, JsonElement json, JsonTypeInfo type, string prefix)
+    {
+        if (type.Kind == JsonTypeInfoKind.Object && json.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var property in type.Properties)
+            {
+                if (json.TryGetProperty(property.Name, out var value))
+                    AddWrongTypes(errors, value, ProtocolJson.Options.GetTypeInfo(property.PropertyType), $"{prefix}.{property.Name}");
+            }
+            return;
+        }
+        try
+        {
+            json.Deserialize(type);
+        }
+        catch (JsonException wrong)
+        {
+            errors.Add(FieldOf($"${prefix}{wrong.Path?[1..]}"), WrongType);
         }
     }
 
@@ -60,7 +101,7 @@ internal static class JsonBody
         var wrongType =
             malformed.InnerException is not (null or JsonException)
             || malformed.Path is not (null or "$") && malformed.InnerException is null;
-        return Problem.Invalid(field, wrongType ? "It has the wrong type." : "It is not well-formed JSON of the expected shape.");
+        return Problem.Invalid(field, wrongType ? WrongType : "It is not well-formed JSON of the expected shape.");
     }
 
     internal static string FieldOf(string? path) =>
@@ -76,6 +117,9 @@ internal static class JsonBody
             || media.EndsWith("+json", StringComparison.OrdinalIgnoreCase)
         )
         && (type.CharSet is null || type.CharSet.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsPlain(StringValues encodings) =>
+        encodings.All(e => string.IsNullOrEmpty(e) || e.Equals("identity", StringComparison.OrdinalIgnoreCase));
 
     private static Problem TooLarge(int maxBytes) => Problem.Of(ProblemCodes.TooLarge, $"The body is over {maxBytes} bytes.");
 }

@@ -36,7 +36,7 @@ internal sealed class ChatRequests(ChatCalls calls, IOptions<LimitOptions> limit
         calls.AskAsync(g => g.Chat(chatId).Join(caller.UserId), repeatable: true);
 
     public async Task<Outcome<MembersPage>> MembersAsync(Caller caller, Errors errors, string chatId, string? cursor, int? limit) =>
-        ChatRequestRules.List(errors, null, cursor, limit, limits.Value) is { } problem
+        ChatRequestRules.Members(errors, cursor, limit, limits.Value) is { } problem
             ? problem
             : await calls.AskAsync(g => g.Chat(chatId).Members(caller.UserId, cursor, Page(limit)), repeatable: true);
 

@@ -49,6 +49,14 @@ internal static class ChatRequestRules
             .Range("limit", limit, 1, limits.MaxPageSize)
             .Problem;
 
+    /// <summary>The cursor of a page of members is the last one's id.</summary>
+    public static Problem? Members(Errors errors, string? cursor, int? limit, LimitOptions limits)
+    {
+        if (cursor is not null && !Ids.IsValid(cursor))
+            errors.Add("cursor", "This is no cursor of this list.");
+        return errors.Range("limit", limit, 1, limits.MaxPageSize).Problem;
+    }
+
     public static Problem? Changes(Errors errors, GetChanges request, LimitOptions limits) =>
         errors
             .Id("chat_id", request.ChatId)

@@ -16,6 +16,9 @@ internal sealed record MetadataFields(
 internal static class MetadataRules
 {
     private const string Field = "metadata";
+
+    /// <summary>Less than a reader of the answers that it comes back in goes down: what one member sent, every member must be able to read.</summary>
+    private const int MaxDepth = 24;
     private static readonly JsonDocumentOptions Json = new() { MaxDepth = 32 };
 
     /// <summary>Size and characters, as of every metadata.</summary>
@@ -52,10 +55,28 @@ internal static class MetadataRules
             errors.Add(Field, $"It must have at most {limits.MaxMetadataBytes} bytes.");
             return false;
         }
-        if (Unicode.FirstUnsound(Encoding.UTF8.GetBytes(metadata.Json)) is not { } path)
+        var json = Encoding.UTF8.GetBytes(metadata.Json);
+        if (DepthOf(json) > MaxDepth)
+        {
+            errors.Add(Field, $"It must be nested at most {MaxDepth} deep.");
+            return false;
+        }
+        if (Unicode.FirstUnsound(json) is not { } path)
             return true;
         errors.Add(path == "body" ? Field : $"{Field}.{path}", Unicode.Error);
         return false;
+    }
+
+    private static int DepthOf(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 64 });
+        var depth = 0;
+        while (reader.Read())
+            depth = Math.Max(
+                depth,
+                reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? reader.CurrentDepth + 1 : 0
+            );
+        return depth;
     }
 
     private static string[]? IdList(Errors errors, JsonElement json, string name)
