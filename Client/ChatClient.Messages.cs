@@ -88,13 +88,6 @@ public sealed partial class ChatClient
         return _rest.CallAsync(method, $"{MessagePath(chatId, messageId)}/reactions/{Escape(emoji)}", null, cancellationToken);
     }
 
-    /// <summary>Pins a message, or unpins it.</summary>
-    public Task PinAsync(string chatId, string messageId, bool removed = false, CancellationToken cancellationToken = default)
-    {
-        var method = removed ? HttpMethod.Delete : HttpMethod.Put;
-        return _rest.CallAsync(method, $"{ChatPath(chatId)}/pins/{Escape(messageId)}", null, cancellationToken);
-    }
-
     /// <summary>Tells that messages up to a <c>seq</c> were delivered or read. A hint: nothing is awaited, the newest wins.</summary>
     /// <exception cref="ChatDisconnectedException">There is no connection.</exception>
     public Task AcknowledgeAsync(IReadOnlyList<Acknowledge> cursors, CancellationToken cancellationToken = default) =>

@@ -158,7 +158,7 @@ public sealed partial class ChatClient : IAsyncDisposable
         await _pumping;
         _filler.Dispose();
         _sync.Dispose();
-        _rest.Dispose();
+        await _rest.DisposeAsync();
         _starting.Dispose();
         _end?.Dispose();
     }

@@ -47,7 +47,9 @@ public sealed class ChatClientOptions
     public HttpTransportType Transports { get; init; } =
         HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
 
-    /// <summary>With these the client signs in by itself, and again when its session has been lost.</summary>
+    /// <summary>
+    /// With these the client signs in by itself, and again when its session has been lost or revoked: only another password keeps it out.
+    /// </summary>
     public Credentials? Credentials { get; init; }
 
     /// <summary>Gives access tokens of an external provider; called again when the last is about to expire or was refused.</summary>

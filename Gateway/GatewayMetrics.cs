@@ -16,11 +16,15 @@ internal sealed class GatewayMetrics
     public GatewayMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
-        _requests = meter.CreateCounter<long>("chat.gateway.requests", "{request}", "Requests by transport.");
-        _sends = meter.CreateCounter<long>("chat.gateway.sends", "{message}", "Messages that were handed to chats.");
-        _problems = meter.CreateCounter<long>("chat.gateway.problems", "{problem}", "Answers that are problems, by code.");
-        _retries = meter.CreateCounter<long>("chat.gateway.retries", "{call}", "Grain calls that were repeated.");
-        _batches = meter.CreateHistogram<int>("chat.gateway.send_batch", "{message}", "Messages of one call to a chat.");
+        _requests = meter.CreateCounter<long>(
+            "orleans_chat_gateway_requests",
+            "{request}",
+            "Requests over REST and calls of the hub, by transport"
+        );
+        _sends = meter.CreateCounter<long>("orleans_chat_gateway_sends", "{message}", "Messages that were handed to chats");
+        _problems = meter.CreateCounter<long>("orleans_chat_gateway_problems", "{problem}", "Answers that are problems, by code");
+        _retries = meter.CreateCounter<long>("orleans_chat_gateway_retries", "{call}", "Calls of grains that were repeated");
+        _batches = meter.CreateHistogram<int>("orleans_chat_gateway_send_batch", "{message}", "Messages of one call to a chat");
     }
 
     public void Request(string transport) => _requests.Add(1, new KeyValuePair<string, object?>("transport", transport));

@@ -28,6 +28,7 @@ public static class GrainsHostingExtensions
     {
         services.AddOptions<DeliveryOptions>().BindConfiguration(DeliveryOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddHosted<GatewayWatch>().AddHosted<GatewayPublisher>().AddHosted<RouteTable>();
+        services.AddSingleton<PublisherMetrics>();
         services.AddSingleton<IGatewayPublisher>(s => s.GetRequiredService<GatewayPublisher>());
         return services;
     }

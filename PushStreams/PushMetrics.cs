@@ -15,16 +15,18 @@ internal sealed class PushMetrics
     {
         _provider = new("provider", provider);
         var meter = meters.Create(MeterName);
-        _published = meter.CreateCounter<long>("orleans_chat_stream_published", description: "Events that grains put on streams");
-        _delivered = meter.CreateCounter<long>("orleans_chat_stream_delivered", description: "Events handed to a subscriber's cursor");
+        _published = meter.CreateCounter<long>("orleans_chat_stream_published", "{event}", "Events that grains put on streams");
+        _delivered = meter.CreateCounter<long>("orleans_chat_stream_delivered", "{event}", "Events handed to a subscriber's cursor");
         _dropped = meter.CreateCounter<long>(
             "orleans_chat_stream_dropped",
-            description: "Events dropped: an overflow of their stream, or nobody subscribed"
+            "{event}",
+            "Events dropped: an overflow of their stream, or nobody subscribed"
         );
         meter.CreateObservableGauge(
             "orleans_chat_stream_backlog",
             () => new Measurement<long>(depth(), _provider),
-            description: "Events that wait for their slowest subscriber"
+            "{event}",
+            "Events that wait for their slowest subscriber"
         );
     }
 

@@ -2,33 +2,46 @@ using System.Diagnostics.Metrics;
 
 namespace Orleans.Chat.Storage;
 
+/// <summary>What the group commit counts.</summary>
 internal static class StorageMetrics
 {
     public const string MeterName = "Orleans.Chat.Storage";
 
     private static readonly Meter Meter = new(MeterName);
 
-    public static readonly Histogram<int> BatchSize = Meter.CreateHistogram<int>(
-        "storage.commit.batch_size",
+    private static readonly Histogram<int> BatchSize = Meter.CreateHistogram<int>(
+        "orleans_chat_commit_batch_size",
         "{change}",
         "Changes in one transaction of the group commit"
     );
 
-    public static readonly Histogram<double> CommitDuration = Meter.CreateHistogram<double>(
-        "storage.commit.duration",
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
+        "orleans_chat_commit_duration",
         "s",
         "Time from the sending of a batch to its known outcome"
     );
 
-    public static readonly UpDownCounter<int> QueueDepth = Meter.CreateUpDownCounter<int>(
-        "storage.commit.queue_depth",
+    private static readonly UpDownCounter<int> QueueDepth = Meter.CreateUpDownCounter<int>(
+        "orleans_chat_commit_queue_depth",
         "{change}",
         "Changes that are queued or being committed"
     );
 
-    public static readonly Counter<long> Outcomes = Meter.CreateCounter<long>(
-        "storage.commit.outcomes",
+    private static readonly Counter<long> Outcomes = Meter.CreateCounter<long>(
+        "orleans_chat_commit_outcomes",
         "{change}",
         "Outcomes of changes, by kind"
     );
+
+    public static void Committed(int changes, TimeSpan duration)
+    {
+        BatchSize.Record(changes);
+        Duration.Record(duration.TotalSeconds);
+    }
+
+    public static void Queued() => QueueDepth.Add(1);
+
+    public static void Unqueued() => QueueDepth.Add(-1);
+
+    public static void Outcome(string outcome) => Outcomes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 }

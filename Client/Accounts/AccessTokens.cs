@@ -5,13 +5,20 @@ namespace Orleans.Chat.Client.Accounts;
 
 /* One refresh at a time, and never one refresh token twice: the server takes the reuse of an old one for theft and revokes the
  * session. So all that need a token wait for the one call under way, and who was refused with a token names it, so that a second
- * refusal of the same token does not refresh again. */
-internal sealed class AccessTokens(ChatClientOptions options, IAuthCalls calls) : IDisposable
+ * refusal of the same token does not refresh again.
+ *
+ * Who gives up waiting does not stop the call: once the server has rotated the token, an answer that nobody reads ends the session. So
+ * the work belongs to nobody's cancellation but the client's end, and the end waits a while for it. */
+internal sealed class AccessTokens(ChatClientOptions options, IAuthCalls calls) : IAsyncDisposable
 {
+    // How long the end waits for a refresh under way.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     // Renewed this long before the end, or for short lives a tenth before it: a request under way should not meet the end.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(60);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly CancellationTokenSource _end = new();
     private HeldTokens? _held;
     private ProvidedToken? _provided;
     private DateTimeOffset _renewAt;
@@ -30,18 +37,36 @@ internal sealed class AccessTokens(ChatClientOptions options, IAuthCalls calls) 
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="refused">A token that the server refused: another one is wanted.</param>
     /// <exception cref="ChatProblemException"><c>unauthenticated</c>: nobody is signed in, or the session has ended.</exception>
-    public async Task<string> GetAsync(CancellationToken cancellationToken, string? refused = null)
+    public Task<string> GetAsync(CancellationToken cancellationToken, string? refused = null) =>
+        GetOnceAsync(refused).WaitAsync(cancellationToken);
+
+    /// <summary>Holds what signing in gave.</summary>
+    public Task SetAsync(Tokens? tokens, CancellationToken cancellationToken) => SetOnceAsync(tokens).WaitAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
     {
-        await _gate.WaitAsync(cancellationToken);
+        using var limit = new CancellationTokenSource(Patience, options.Time);
         try
         {
-            await LoadAsync(cancellationToken);
+            await _gate.WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The server does not answer; whether it rotated the token is not known.
+        }
+        await _end.CancelAsync();
+    }
+
+    private async Task<string> GetOnceAsync(string? refused)
+    {
+        await _gate.WaitAsync(_end.Token);
+        try
+        {
+            await LoadAsync(_end.Token);
             var token = _provided?.Value ?? _held?.Tokens.AccessToken;
             if (token is not null && token != refused && options.Time.GetUtcNow() < _renewAt)
                 return token;
-            return options.TokenProvider is { } provider
-                ? await AskAsync(provider, cancellationToken)
-                : await RenewAsync(cancellationToken);
+            return options.TokenProvider is { } provider ? await AskAsync(provider, _end.Token) : await RenewAsync(_end.Token);
         }
         finally
         {
@@ -49,21 +74,18 @@ internal sealed class AccessTokens(ChatClientOptions options, IAuthCalls calls) 
         }
     }
 
-    /// <summary>Holds what signing in gave.</summary>
-    public async Task SetAsync(Tokens? tokens, CancellationToken cancellationToken)
+    private async Task SetOnceAsync(Tokens? tokens)
     {
-        await _gate.WaitAsync(cancellationToken);
+        await _gate.WaitAsync(_end.Token);
         try
         {
-            await HoldAsync(tokens, cancellationToken);
+            await HoldAsync(tokens, _end.Token);
         }
         finally
         {
             _gate.Release();
         }
     }
-
-    public void Dispose() => _gate.Dispose();
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {

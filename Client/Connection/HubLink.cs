@@ -88,6 +88,8 @@ internal sealed partial class HubLink(Func<IChatTransport> make, AccessTokens to
 
     private ILogger Logger => logger;
 
+    private bool SignsInAlone => options.Credentials is not null;
+
     private IChatTransport Current => _current ?? throw new ChatDisconnectedException("There is no connection.", inFlight: false);
 
     private async Task LiveAsync(Connection life, CancellationToken end)
@@ -101,8 +103,9 @@ internal sealed partial class HubLink(Func<IChatTransport> make, AccessTokens to
         }
         catch (ChatProblemException e) when (e.Code == ProblemCodes.Unauthenticated)
         {
-            life.Refused = true;
+            // Where there is no other token this throws, and the session is over; with one, the next attempt shows it.
             await tokens.GetAsync(end, refused: token);
+            life.Refused = true;
             throw;
         }
         using var over = CancellationTokenSource.CreateLinkedTokenSource(end);
@@ -195,7 +198,15 @@ internal sealed partial class HubLink(Func<IChatTransport> make, AccessTokens to
             else if (_connected.Task.IsCompleted)
                 _connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
-        OnState?.Invoke(state);
+        try
+        {
+            OnState?.Invoke(state);
+        }
+        catch (Exception e)
+        {
+            // The application's fault must not end the loop that keeps it connected.
+            Log.StateHandlerFailed(logger, state, e);
+        }
     }
 
     // One connection's life, as its events tell it.
@@ -235,7 +246,8 @@ internal sealed partial class HubLink(Func<IChatTransport> make, AccessTokens to
                     Hello.TrySetResult(hello);
                     break;
                 case SessionRevoked:
-                    Revoked = true;
+                    // Who holds a password begins another session at the next attempt; anybody else has to sign in.
+                    Revoked = !link.SignsInAlone;
                     link.OnEvent?.Invoke(next);
                     Leave.TrySetResult();
                     break;
@@ -269,5 +281,8 @@ internal sealed partial class HubLink(Func<IChatTransport> make, AccessTokens to
 
         [LoggerMessage(4, LogLevel.Error, "Event {Event} was not taken in")]
         public static partial void EventFailed(ILogger logger, string @event, Exception exception);
+
+        [LoggerMessage(5, LogLevel.Error, "A handler of the connection's state {State} threw")]
+        public static partial void StateHandlerFailed(ILogger logger, ConnectionState state, Exception exception);
     }
 }

@@ -8,7 +8,7 @@ using Orleans.Chat.Protocol;
 namespace Orleans.Chat.Client.Http;
 
 /// <summary>REST: one request with the caller's token, a second one with a fresh token when the first was refused for it.</summary>
-internal sealed class RestCalls : IAuthCalls, IDisposable
+internal sealed class RestCalls : IAuthCalls, IAsyncDisposable
 {
     private readonly HttpClient _http;
 
@@ -52,10 +52,10 @@ internal sealed class RestCalls : IAuthCalls, IDisposable
         return CallOpenAsync<Tokens>(HttpMethod.Post, "auth/login", body, cancellationToken);
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await Tokens.DisposeAsync();
         _http.Dispose();
-        Tokens.Dispose();
     }
 
     private async Task<T> CallAsync<T>(

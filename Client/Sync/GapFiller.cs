@@ -123,6 +123,9 @@ internal sealed partial class GapFiller(IHubCalls hub, IEventSink sink, ChatClie
         sink.Deliver(new ChatSynced(chat) { ChatId = chat.ChatId });
         var replica = Find(chat.ChatId, chat.Revision, told: true);
         replica.Behind(chat.Revision);
+        // An answer that is older than a push, or a server that went back in time: the chat itself tells which.
+        if (chat.Revision < replica.Revision)
+            replica.Lost();
         BeginFill(replica);
     }
 

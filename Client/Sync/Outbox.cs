@@ -155,7 +155,7 @@ internal sealed partial class Outbox(IMessageSender sender, ChatClientOptions op
             {
                 return await (overRest ? sender.SendOverRestAsync(item.Message, end) : sender.SendAsync(item.Message, end));
             }
-            catch (ChatProblemException e) when (e.IsRetryable || (e.Code == ProblemCodes.Internal && item.Faults++ < MostFaults))
+            catch (ChatProblemException e) when (IsForNow(e) || (e.Code == ProblemCodes.Internal && item.Faults++ < MostFaults))
             {
                 Log.Retried(logger, item.Message.MessageId!, e.Code);
                 await WaitAsync(e.RetryAfterMs, failures, end);
@@ -176,6 +176,9 @@ internal sealed partial class Outbox(IMessageSender sender, ChatClientOptions op
                 throw new MessageParkedException(item.Message);
         }
     }
+
+    // That the session has ended says nothing of the message: it waits for the next sign-in, as those do that no connection took.
+    private static bool IsForNow(ChatProblemException refusal) => refusal.IsRetryable || refusal.Code == ProblemCodes.Unauthenticated;
 
     // The HTTP client tells its timeout as a cancellation.
     private static bool IsBroken(Exception exception) => exception is HttpRequestException or IOException or OperationCanceledException;

@@ -22,15 +22,15 @@ internal sealed class DeliveryMetrics
     public DeliveryMetrics(IMeterFactory meters)
     {
         _meter = meters.Create(MeterName);
-        _deliveries = Count("deliveries", "Pushes of durable events to connections");
-        _withoutMembers = Count("events_without_members", "Durable events that found nobody here");
-        _gaps = Count("gaps", "Gap markers put in place of dropped events");
-        _hintsDropped = Count("hints_dropped", "Ephemeral events dropped for slow connections");
-        _cutOffs = Count("cut_offs", "Connections cut off because they made no progress");
-        _pulls = Count("pulls", "Pages of revisions pulled from chats");
-        _pullFailures = Count("pull_failures", "Pulls that failed and are repeated");
-        _resyncs = Count("resyncs", "Resynchronisations of all chats");
-        _resubscriptions = Count("resubscriptions", "Subscriptions of the delivery stream after the first");
+        _deliveries = Count("deliveries", "{push}", "Pushes of durable events to connections");
+        _withoutMembers = Count("events_without_members", "{event}", "Durable events that found nobody here");
+        _gaps = Count("gaps", "{gap}", "Gap markers put in place of dropped events");
+        _hintsDropped = Count("hints_dropped", "{event}", "Ephemeral events dropped for slow connections");
+        _cutOffs = Count("cut_offs", "{connection}", "Connections cut off because they made no progress");
+        _pulls = Count("pulls", "{page}", "Pages of revisions pulled from chats");
+        _pullFailures = Count("pull_failures", "{pull}", "Pulls that failed and are repeated");
+        _resyncs = Count("resyncs", "{resync}", "Resynchronisations of all chats");
+        _resubscriptions = Count("resubscriptions", "{subscription}", "Subscriptions of the delivery stream after the first");
         _latency = _meter.CreateHistogram<double>(
             "orleans_chat_gateway_delivery_latency",
             "s",
@@ -65,12 +65,12 @@ internal sealed class DeliveryMetrics
     /// <summary>Gauges of the tables, read when they are asked for.</summary>
     public void Watch(Func<int> connections, Func<int> users, Func<int> chats, Func<int> queued)
     {
-        _meter.CreateObservableGauge("orleans_chat_gateway_connections", connections, description: "Connections that are open");
-        _meter.CreateObservableGauge("orleans_chat_gateway_users", users, description: "Users with a connection");
-        _meter.CreateObservableGauge("orleans_chat_gateway_chats", chats, description: "Chats with a connected member");
-        _meter.CreateObservableGauge("orleans_chat_gateway_queued", queued, description: "Pushes that wait for connections");
+        _meter.CreateObservableGauge("orleans_chat_gateway_connections", connections, "{connection}", "Connections that are open");
+        _meter.CreateObservableGauge("orleans_chat_gateway_users", users, "{user}", "Users with a connection");
+        _meter.CreateObservableGauge("orleans_chat_gateway_chats", chats, "{chat}", "Chats with a connected member");
+        _meter.CreateObservableGauge("orleans_chat_gateway_queued", queued, "{push}", "Pushes that wait for connections");
     }
 
-    private Counter<long> Count(string name, string description) =>
-        _meter.CreateCounter<long>("orleans_chat_gateway_" + name, description: description);
+    private Counter<long> Count(string name, string unit, string description) =>
+        _meter.CreateCounter<long>("orleans_chat_gateway_" + name, unit, description);
 }

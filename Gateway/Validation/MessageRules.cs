@@ -18,8 +18,7 @@ internal static class MessageRules
             .Id("sender_id", request.SenderId, required: false)
             .OneOf("type", request.Type, MessageTypes.Sendable)
             .Uuid("message_id", request.MessageId, required: false);
-        // What carries no text of its own (a picture, a call) may have none.
-        var mayBeEmpty = request.Type is MessageTypes.Image or MessageTypes.File or MessageTypes.Voice or MessageTypes.Call;
+        var mayBeEmpty = request.Type is { } type && MessageTypes.MayBeEmpty.Contains(type);
         var content = request.Content ?? (mayBeEmpty ? "" : null);
         Content(errors, content, mayBeEmpty, limits);
         var fields = MetadataRules.CheckMessage(errors, request.Metadata, limits);

@@ -6,23 +6,20 @@ using Orleans.Chat.Protocol;
 
 namespace Orleans.Chat.Grains.Chats;
 
-/// <summary>What each type of message must hold, and what makes two messages the same. To add a type: its arm in <see cref="Check"/>.</summary>
+/// <summary>What a message must hold, and what makes two messages the same. A type with a limit of its own has it in <see cref="Check"/>.</summary>
 internal static class ContentRules
 {
     public const int MaxContent = 16_000;
 
     /// <summary>Gateways checked it already; a grain trusts nobody with what goes to disk.</summary>
-    public static Problem? Check(string type, string content) =>
-        content.Length > MaxContent
-            ? Problem.Of(ProblemCodes.TooLarge, "The content is over 16,000 UTF-16 code units.")
-            : type switch
-            {
-                MessageTypes.Text or MessageTypes.Encrypted or MessageTypes.Poll or MessageTypes.Location => content.Length == 0
-                    ? Problem.Invalid("content", "It must not be empty.")
-                    : null,
-                MessageTypes.Image or MessageTypes.File or MessageTypes.Voice or MessageTypes.Call => null,
-                _ => Problem.Invalid("type", "A user cannot send this type."),
-            };
+    public static Problem? Check(string type, string content)
+    {
+        if (content.Length > MaxContent)
+            return Problem.Of(ProblemCodes.TooLarge, "The content is over 16,000 UTF-16 code units.");
+        if (!MessageTypes.Sendable.Contains(type))
+            return Problem.Invalid("type", "A user cannot send this type.");
+        return content.Length == 0 && !MessageTypes.MayBeEmpty.Contains(type) ? Problem.Invalid("content", "It must not be empty.") : null;
+    }
 
     /// <summary>Hash of what was first sent: tells a repeat from a conflict after edits and deletions too.</summary>
     public static byte[] Fingerprint(string sender, NewMessage message)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -17,7 +16,7 @@ internal sealed partial class GatewayPublisher(
     GatewayWatch gateways,
     IOptions<DeliveryOptions> options,
     TimeProvider time,
-    IMeterFactory meters,
+    PublisherMetrics metrics,
     ILogger<GatewayPublisher> logger
 ) : BackgroundService, IGatewayPublisher
 {
@@ -26,9 +25,7 @@ internal sealed partial class GatewayPublisher(
     private readonly ILogger _logger = logger;
     private readonly ConcurrentDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly string _source = Guid.CreateVersion7().ToString("N");
-    private readonly Counter<long> _dropped = meters
-        .Create("Orleans.Chat.Delivery")
-        .CreateCounter<long>("orleans_chat_delivery_dropped", description: "Events dropped because a gateway's queue was full");
+    private readonly PublisherMetrics _metrics = metrics;
 
     public IReadOnlyList<string> LiveGateways => gateways.Live;
 
@@ -98,7 +95,7 @@ internal sealed partial class GatewayPublisher(
             if (_queue.Writer.TryWrite(e))
                 return;
             Interlocked.Increment(ref _skipped);
-            _owner._dropped.Add(1);
+            _owner._metrics.Dropped(1);
         }
 
         public void Close() => _queue.Writer.TryComplete();

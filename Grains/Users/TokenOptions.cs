@@ -8,11 +8,11 @@ public sealed class TokenOptions
 {
     public const string Section = "Auth";
 
-    /// <summary>The tokens' <c>iss</c>.</summary>
+    /// <summary>The <c>iss</c> of the tokens. The gateways' setting of the same name says what they take: keep them equal.</summary>
     [Required]
     public string Issuer { get; set; } = "orleans-chat";
 
-    /// <summary>The tokens' <c>aud</c>.</summary>
+    /// <summary>The <c>aud</c> of the tokens. The gateways' setting of the same name says what they take: keep them equal.</summary>
     [Required]
     public string Audience { get; set; } = "orleans-chat";
 

@@ -2,7 +2,10 @@ namespace Orleans.Chat.Protocol;
 
 #pragma warning disable CS1591 // Fields carry the names of protocol.md, which says what each is.
 
-/// <summary>The values of a message's <c>type</c>.</summary>
+/// <summary>
+/// The values of a message's <c>type</c>. To the server a content is text whatever its type: what a poll's says is agreed between clients.
+/// </summary>
+/// <remarks>To add one: its name here, for ever, and the sets below that it belongs to; then the list in <c>docs/protocol.md</c>.</remarks>
 public static class MessageTypes
 {
     public const string Text = "text";
@@ -21,6 +24,9 @@ public static class MessageTypes
     /// <summary>What a user may send: all but <c>system</c>, which the server makes.</summary>
     public static IReadOnlySet<string> Sendable { get; } =
         new HashSet<string>(StringComparer.Ordinal) { Text, Image, File, Voice, Location, Poll, Call, Encrypted };
+
+    /// <summary>What carries no text of its own, a picture or a call, and may have none.</summary>
+    public static IReadOnlySet<string> MayBeEmpty { get; } = new HashSet<string>(StringComparer.Ordinal) { Image, File, Voice, Call };
 }
 
 /// <summary>The values of a message's <c>status</c>, derived from the members' cursors.</summary>

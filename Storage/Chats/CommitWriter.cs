@@ -41,13 +41,13 @@ internal sealed class CommitWriter : IAsyncDisposable
         if (Interlocked.Increment(ref _depth) <= _capacity)
         {
             var pending = new Pending(chat, change);
-            StorageMetrics.QueueDepth.Add(1);
+            StorageMetrics.Queued();
             if (_queue.Writer.TryWrite(pending))
                 return new ValueTask<CommitOutcome>(pending.Task);
-            StorageMetrics.QueueDepth.Add(-1);
+            StorageMetrics.Unqueued();
         }
         Interlocked.Decrement(ref _depth);
-        StorageMetrics.Outcomes.Add(1, Tag(nameof(CommitOutcome.Overloaded)));
+        StorageMetrics.Outcome(nameof(CommitOutcome.Overloaded));
         return ValueTask.FromResult<CommitOutcome>(new CommitOutcome.Overloaded());
     }
 
@@ -82,8 +82,7 @@ internal sealed class CommitWriter : IAsyncDisposable
             // The end of a background loop: a fault of the committer leaves the outcome open, and must not end the writer.
             outcome = new BatchOutcome.Unknown();
         }
-        StorageMetrics.BatchSize.Record(taken.Count);
-        StorageMetrics.CommitDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+        StorageMetrics.Committed(taken.Count, Stopwatch.GetElapsedTime(started));
         Settle(taken, outcome);
     }
 
@@ -198,12 +197,10 @@ internal sealed class CommitWriter : IAsyncDisposable
     private void Complete(Pending pending, CommitOutcome outcome)
     {
         Interlocked.Decrement(ref _depth);
-        StorageMetrics.QueueDepth.Add(-1);
-        StorageMetrics.Outcomes.Add(1, Tag(outcome.GetType().Name));
+        StorageMetrics.Unqueued();
+        StorageMetrics.Outcome(outcome.GetType().Name);
         pending.Complete(outcome);
     }
-
-    private static KeyValuePair<string, object?> Tag(string outcome) => new("outcome", outcome);
 
     private sealed class Pending(OpenChat chat, ChatChange change)
     {

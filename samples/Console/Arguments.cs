@@ -11,12 +11,14 @@ internal sealed record Arguments
                        [--chat ID | --with USER] [--messagepack]
                        [--send TEXT] [--listen COUNT] [--timeout SECONDS]
 
+        The server is http://localhost:5080 unless told otherwise, where ./run.sh starts it. Register makes the account if
+        the id is free.
+
         Without --send and --listen it is a live chat. With them it is for scripts: the text is sent to the chat, and
-        COUNT messages of others are awaited and printed, one a line: seq, sender and text, with tabs between. Register
-        makes the account if the id is free.
+        COUNT messages of others are awaited and printed, one a line: seq, sender and text, with tabs between.
         """;
 
-    public Uri Server { get; private init; } = new("http://localhost:5000");
+    public Uri Server { get; private init; } = new("http://localhost:5080");
 
     public string? User { get; private init; }
 

@@ -6,11 +6,11 @@ using Spectre.Console;
 namespace Orleans.Chat.Console;
 
 /// <summary>What is typed: a line with a slash is a command, any other a message to the open chat.</summary>
-internal sealed class Commands(ChatClient client, Screen screen)
+internal sealed class Commands(ChatClient client, Screen screen, Terminal terminal)
 {
     private const string Help = """
-        /list                         your chats
-        /open CHAT                    opens a chat; what you type goes there
+        /list                         your chats, numbered
+        /open NUMBER|CHAT             opens a chat; what you type goes there
         /direct USER                  opens the direct chat with somebody
         /new group|channel NAME USER… makes a chat and opens it
         /join CHAT                    joins a public chat and opens it
@@ -20,7 +20,6 @@ internal sealed class Commands(ChatClient client, Screen screen)
         /edit SEQ TEXT                changes your message
         /delete SEQ [me]              deletes a message for everybody, or for you alone
         /status online|away|dnd|invisible
-        /typing                       tells that you type
         /quit
         """;
 
@@ -32,7 +31,7 @@ internal sealed class Commands(ChatClient client, Screen screen)
         if (line[0] != '/')
         {
             if (Chat() is { } chatId)
-                await client.SendText(chatId, line).WaitAsync(cancellationToken);
+                _ = SendAsync(chatId, line);
             return true;
         }
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -44,7 +43,7 @@ internal sealed class Commands(ChatClient client, Screen screen)
                 await screen.ListAsync(cancellationToken);
                 return true;
             case ["/open", var chatId]:
-                await screen.OpenAsync(chatId, cancellationToken);
+                await screen.OpenAsync(screen.Find(chatId), cancellationToken);
                 return true;
             case ["/direct", var user]:
                 await screen.OpenAsync((await client.OpenDirectAsync(user, cancellationToken)).ChatId, cancellationToken);
@@ -70,10 +69,27 @@ internal sealed class Commands(ChatClient client, Screen screen)
         }
     }
 
+    // Not awaited: without a connection it waits in the outbox, and the next line can be typed.
+    private async Task SendAsync(string chatId, string text)
+    {
+        try
+        {
+            await client.SendText(chatId, text);
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Line($"[red]not sent: {text}[/]");
+        }
+        catch (Exception e) when (e is ChatProblemException or MessageParkedException)
+        {
+            terminal.Line($"[red]not sent: {text}: {e.Message}[/]");
+        }
+    }
+
     private async Task RunInChatAsync(string[] words, string line, CancellationToken cancellationToken)
     {
         if (words is ["/help"])
-            AnsiConsole.WriteLine(Help);
+            terminal.Write(new Text(Help + "\n"));
         else if (Chat() is { } chatId)
             await RunInAsync(chatId, words, line, cancellationToken);
     }
@@ -84,9 +100,6 @@ internal sealed class Commands(ChatClient client, Screen screen)
         {
             case ["/leave"]:
                 await client.RemoveMemberAsync(chatId, client.UserId!, cancellationToken);
-                break;
-            case ["/typing"]:
-                await client.SendTypingAsync(chatId, isTyping: true, cancellationToken);
                 break;
             case ["/more"]:
                 await ShowOlderAsync(chatId, cancellationToken);
@@ -101,8 +114,12 @@ internal sealed class Commands(ChatClient client, Screen screen)
             case ["/delete", var seq, .. var rest] when await FindAsync(chatId, seq, cancellationToken) is { } message:
                 await client.DeleteMessageAsync(chatId, message.MessageId, rest is ["me"], cancellationToken);
                 break;
+            case ["/react" or "/edit" or "/delete", var seq, ..]
+                when long.TryParse(seq.TrimStart('#'), CultureInfo.InvariantCulture, out _):
+                terminal.Line($"[red]There is no message {seq} near the end of this chat, or a word is missing; /help tells.[/]");
+                break;
             default:
-                AnsiConsole.MarkupLine("[red]That was not understood; /help tells what can be typed.[/]");
+                terminal.Line($"[red]That was not understood; /help tells what can be typed.[/]");
                 break;
         }
     }
@@ -114,10 +131,7 @@ internal sealed class Commands(ChatClient client, Screen screen)
         var page = await client.GetMessagesAsync(chatId, before: oldest.MessageId, cancellationToken: cancellationToken);
         state.Add(page.Messages);
         foreach (var message in page.Messages)
-            AnsiConsole.MarkupLineInterpolated(
-                CultureInfo.InvariantCulture,
-                $"[grey]#{message.Seq} {message.SenderId} {message.Content}[/]"
-            );
+            terminal.Line(Lines.Of(message, client.UserId));
     }
 
     // People name a message by its number on the screen, which the newest page usually has.
@@ -134,7 +148,7 @@ internal sealed class Commands(ChatClient client, Screen screen)
     private string? Chat()
     {
         if (screen.Open is null)
-            AnsiConsole.MarkupLine("[red]Open a chat first: /list, then /open CHAT.[/]");
+            terminal.Line($"[red]Open a chat first: /list, then /open NUMBER.[/]");
         return screen.Open;
     }
 }

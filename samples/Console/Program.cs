@@ -21,7 +21,9 @@ try
     await using var client = new ChatClient(new ChatClientOptions { Server = arguments.Server, Format = arguments.Format });
     await SignIn.RunAsync(client, arguments, end.Token);
     var script = arguments.Send is not null || arguments.Listen is not null;
-    return script ? await Script.RunAsync(client, arguments, end.Token) : await new Screen(client).RunAsync(arguments, end.Token);
+    return script
+        ? await Script.RunAsync(client, arguments, end.Token)
+        : await new Screen(client, new Terminal()).RunAsync(arguments, end.Token);
 }
 catch (OperationCanceledException) when (end.IsCancellationRequested)
 {

@@ -1,29 +1,33 @@
-using System.Globalization;
 using Orleans.Chat.Client;
 using Orleans.Chat.Protocol;
 using Spectre.Console;
 
 namespace Orleans.Chat.Console;
 
-/* Lines, not windows: what happens is printed above the line that is typed, so it works in any terminal, over SSH and in a pipe. One
- * chat is open at a time; of the others only a line tells that something came. */
-internal sealed class Screen(ChatClient client)
+/* One chat is open at a time, and shown as it happens; of the others only a line tells that something came. */
+internal sealed class Screen(ChatClient client, Terminal terminal)
 {
+    private static readonly TimeSpan TypingLasts = TimeSpan.FromSeconds(4);
+
     private string? _open;
+    private string[] _listed = [];
     private ConnectionState _state;
+    private bool _wasConnected;
+    private long _typingTold;
 
     public async Task<int> RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
         client.OnEvent += Show;
         client.OnConnection += ShowState;
         await client.ConnectAsync(cancellationToken);
-        var commands = new Commands(client, this);
+        var commands = new Commands(client, this, terminal);
         if (await Script.OpenAsync(client, arguments, cancellationToken) is { } chatId)
             await OpenAsync(chatId, cancellationToken);
         else
             await ListAsync(cancellationToken);
-        AnsiConsole.MarkupLine("[grey]/help tells what can be typed[/]");
-        while (await System.Console.In.ReadLineAsync(cancellationToken) is { } line)
+        terminal.Line($"[grey]/help tells what can be typed[/]");
+        terminal.OnTyping = TellTyping;
+        while (await terminal.ReadAsync(cancellationToken) is { } line)
         {
             try
             {
@@ -33,7 +37,7 @@ internal sealed class Screen(ChatClient client)
             catch (Exception e)
                 when (e is ChatProblemException or ChatDisconnectedException or HttpRequestException or MessageParkedException)
             {
-                AnsiConsole.MarkupLineInterpolated($"[red]{e.Message}[/]");
+                terminal.Line($"[red]{e.Message}[/]");
             }
         }
         return 0;
@@ -45,22 +49,33 @@ internal sealed class Screen(ChatClient client)
     /// <summary>Lists the chats.</summary>
     public async Task ListAsync(CancellationToken cancellationToken)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("chat", "name", "type", "members", "unread", "last");
-        foreach (var chat in (await client.GetChatsAsync(cancellationToken: cancellationToken)).Chats)
+        var chats = (await client.GetChatsAsync(cancellationToken: cancellationToken)).Chats;
+        if (chats.Length == 0)
+        {
+            terminal.Line($"[grey]no chats yet: /direct USER, or /new group NAME USER…[/]");
+            return;
+        }
+        _listed = [.. chats.Select(chat => chat.ChatId)];
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("", "name", "type", "members", "unread", "last");
+        foreach (var (index, chat) in chats.Index())
         {
             string[] cells =
             [
-                chat.ChatId,
-                chat.Name ?? "",
+                $"{index + 1}",
+                await NameAsync(chat, cancellationToken),
                 chat.Type,
                 $"{chat.MemberCount}",
-                $"{chat.UnreadCount}",
-                chat.LastMessage is { } last ? $"{last.SenderId}: {last.Content}" : "",
+                chat.UnreadCount > 0 ? $"{chat.UnreadCount}" : "",
+                chat.LastMessage is { } last ? Lines.Short(last) : "",
             ];
             table.AddRow([.. cells.Select(cell => new Text(cell))]);
         }
-        AnsiConsole.Write(table);
+        terminal.Write(table);
     }
+
+    /// <summary>A chat by its number in the last list, or its id.</summary>
+    public string Find(string word) =>
+        int.TryParse(word, out var number) && number >= 1 && number <= _listed.Length ? _listed[number - 1] : word;
 
     /// <summary>Opens a chat: shows its newest messages and who is there.</summary>
     public async Task OpenAsync(string chatId, CancellationToken cancellationToken)
@@ -68,13 +83,32 @@ internal sealed class Screen(ChatClient client)
         var chat = await client.GetChatAsync(chatId, cancellationToken);
         var members = (await client.GetMembersAsync(chatId, cancellationToken: cancellationToken)).Members;
         _open = chatId;
-        AnsiConsole.Write(new Rule(Markup.Escape(chat.Name ?? chatId)).LeftJustified());
+        terminal.Write(new Rule(Markup.Escape(await NameAsync(chat, cancellationToken))).LeftJustified());
+        var unread = chat.UnreadCount > 0 ? chat.ReadSeq : null;
         foreach (var message in (await client.GetMessagesAsync(chatId, limit: 20, cancellationToken: cancellationToken)).Messages)
-            Print(message);
+        {
+            if (message.Seq > unread)
+            {
+                terminal.Line($"[yellow]── {chat.UnreadCount} unread ──[/]");
+                unread = null;
+            }
+            terminal.Line(Lines.Of(message, client.UserId));
+        }
         await ReadAsync(chatId, chat.HeadSeq, cancellationToken);
         string[] others = [.. members.Select(member => member.UserId).Where(user => user != client.UserId).Take(50)];
         foreach (var presence in await client.WatchPresenceAsync(others, cancellationToken))
-            Print(presence.UserId, presence.Status);
+            terminal.Line(Lines.Of(presence.UserId, presence.Status));
+    }
+
+    // A direct chat has the other's name.
+    private async Task<string> NameAsync(ChatView chat, CancellationToken cancellationToken)
+    {
+        if (chat.Name is { Length: > 0 } name)
+            return name;
+        if (chat.Type != ChatTypes.Direct)
+            return chat.ChatId;
+        var members = (await client.GetMembersAsync(chat.ChatId, cancellationToken: cancellationToken)).Members;
+        return members.FirstOrDefault(member => member.UserId != client.UserId)?.UserId ?? chat.ChatId;
     }
 
     private void Show(ChatEvent next)
@@ -82,83 +116,68 @@ internal sealed class Screen(ChatClient client)
         switch (next)
         {
             case MessageCreated { Message: var message } when message.ChatId == _open:
-                Print(message);
+                terminal.Line(Lines.Of(message, client.UserId));
                 if (message.SenderId != client.UserId)
                     _ = ReadAsync(message.ChatId, message.Seq, CancellationToken.None);
                 break;
             case MessageCreated { Message: var message } when message.SenderId != client.UserId:
-                AnsiConsole.MarkupLineInterpolated($"[yellow]• {message.ChatId}[/] [grey]{message.SenderId}: {message.Content}[/]");
+                terminal.Line(
+                    $"[yellow]• {client.Chats.GetValueOrDefault(message.ChatId)?.View?.Name ?? message.ChatId}[/] [grey]{Lines.Short(message)}[/]"
+                );
                 break;
             case PresenceEvent presence:
-                Print(presence.UserId, presence.Status);
-                break;
-            case ChatSynced { Chat: var chat } when chat.ChatId != _open:
+                terminal.Line(Lines.Of(presence.UserId, presence.Status));
                 break;
             default:
-                if (next.ChatId == _open)
-                    ShowChange(next);
+                if (next.ChatId == _open && next is not ChatSynced && Lines.OfChange(next, client.UserId) is { } line)
+                    terminal.Line(line);
                 break;
         }
-    }
-
-    private static void ShowChange(ChatEvent next)
-    {
-        FormattableString? line = next switch
-        {
-            MessageUpdated { Message: var message } => $"[grey]✎ #{message.Seq} {message.SenderId}: {message.Content}[/]",
-            MessageDeleted { Message: var message } => $"[grey]✗ #{message.Seq} was deleted[/]",
-            ReactionChanged { Removed: false } reaction => $"[grey]{reaction.Emoji} {reaction.UserId} on #{reaction.Seq}[/]",
-            ReactionChanged reaction => $"[grey]{reaction.UserId} took {reaction.Emoji} back from #{reaction.Seq}[/]",
-            TypingEvent { IsTyping: true } typing => $"[grey]… {typing.UserId} is typing[/]",
-            ReceiptEvent receipt => $"[grey]✓ {receipt.UserId} has #{receipt.DeliveredSeq}, read #{receipt.ReadSeq}[/]",
-            MemberJoined { Member: var member } => $"[grey]→ {member.UserId} is in the chat[/]",
-            MemberLeft { Member: var member } => $"[grey]← {member.UserId} left[/]",
-            ChatUpdated { Chat: var chat } => $"[grey]the chat is now «{chat.Name}»[/]",
-            ChatRemoved => $"[grey]you are not in this chat any more[/]",
-            _ => null,
-        };
-        if (line is not null)
-            AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, line);
     }
 
     private void ShowState(ConnectionState state)
     {
-        if (state is ConnectionState.Waiting or ConnectionState.SignedOut && _state != state)
-            AnsiConsole.MarkupLineInterpolated(
-                $"[red]{(state == ConnectionState.Waiting ? "no connection; trying again" : "signed out")}[/]"
-            );
-        if (state == ConnectionState.Connected && _state != ConnectionState.Disconnected)
-            AnsiConsole.MarkupLine("[green]connected[/]");
+        var before = _state;
         _state = state;
+        if (state == ConnectionState.SignedOut)
+            terminal.Line($"[red]signed out: start again to sign in[/]");
+        // Tries alternate with waits: only the first wait is news.
+        else if (state == ConnectionState.Waiting && before == ConnectionState.Connected)
+            terminal.Line($"[red]no connection; trying again. What you send waits.[/]");
+        else if (state == ConnectionState.Connected && _wasConnected)
+            terminal.Line($"[green]connected again[/]");
+        _wasConnected |= state == ConnectionState.Connected;
     }
 
-    private async Task ReadAsync(string chatId, long seq, CancellationToken cancellationToken)
+    // Once in a while, since it expires by itself.
+    private void TellTyping()
+    {
+        if (_open is not { } chatId || _typingTold != 0 && TimeProvider.System.GetElapsedTime(_typingTold) < TypingLasts)
+            return;
+        _typingTold = TimeProvider.System.GetTimestamp();
+        _ = HintAsync(() => client.SendTypingAsync(chatId, isTyping: true));
+    }
+
+    private Task ReadAsync(string chatId, long seq, CancellationToken cancellationToken)
+    {
+        var read = new Acknowledge
+        {
+            ChatId = chatId,
+            DeliveredSeq = seq,
+            ReadSeq = seq,
+        };
+        return HintAsync(() => client.AcknowledgeAsync([read], cancellationToken));
+    }
+
+    private static async Task HintAsync(Func<Task> tell)
     {
         try
         {
-            Acknowledge[] cursors =
-            [
-                new()
-                {
-                    ChatId = chatId,
-                    DeliveredSeq = seq,
-                    ReadSeq = seq,
-                },
-            ];
-            await client.AcknowledgeAsync(cursors, cancellationToken);
+            await tell();
         }
         catch (ChatDisconnectedException)
         {
-            // The next message that is read tells of this one too.
+            // The next one tells of this one too.
         }
     }
-
-    private void Print(Message message)
-    {
-        var colour = message.SenderId == client.UserId ? "blue" : "green";
-        var text = message.DeletedAt is null ? message.Content : "(deleted)";
-        AnsiConsole.MarkupLine($"[grey]#{message.Seq}[/] [{colour}]{Markup.Escape(message.SenderId)}[/] {Markup.Escape(text)}");
-    }
-
-    private static void Print(string userId, string status) => AnsiConsole.MarkupLineInterpolated($"[grey]· {userId} is {status}[/]");
 }

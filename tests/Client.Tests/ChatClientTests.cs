@@ -248,6 +248,25 @@ public sealed class ChatClientTests
     }
 
     [Fact]
+    public async Task A_chat_that_is_told_of_at_an_older_revision_than_was_seen_is_asked_whether_it_went_back()
+    {
+        await using var client = Make();
+        await client.ConnectAsync(Token);
+        await Clock.UntilAsync(() => Syncs() == 1, "the first sync");
+        for (var i = 0; i < 5; i++)
+            _server.Last.Push(_server.Commit(Chat));
+        await Clock.UntilAsync(() => Revisions().Length == 5, "all revisions");
+        // A backup that nobody marked as one, and that the token is not ahead of.
+        _server.Restore(_server.HistoryId);
+        _server.Commit(Chat);
+        _server.Commit(Chat);
+        _server.Last.Break();
+        await Clock.UntilAsync(() => Revisions().Length == 7, "the revisions of the backup");
+        _seen.OfType<HistoryDropped>().ShouldHaveSingleItem();
+        Revisions().ShouldBe([1, 2, 3, 4, 5, 1, 2]);
+    }
+
+    [Fact]
     public async Task Connecting_without_a_session_tells_so()
     {
         await using var client = new ChatClient(TestData.Options(), _server.Make);
@@ -308,18 +327,5 @@ public sealed class ChatClientTests
         var client = new ChatClient(options, (Func<IChatTransport>)server.Make);
         client.OnEvent += seen.Enqueue;
         return client;
-    }
-
-    private sealed class MemorySyncStore : ISyncStore
-    {
-        private SyncPosition? _position;
-
-        public ValueTask<SyncPosition?> LoadAsync(CancellationToken cancellationToken) => new(_position);
-
-        public ValueTask SaveAsync(SyncPosition position, CancellationToken cancellationToken)
-        {
-            _position = position;
-            return ValueTask.CompletedTask;
-        }
     }
 }

@@ -9,7 +9,7 @@ internal static class Clock
     /// </summary>
     public static async Task AdvanceUntilAsync(FakeTimeProvider time, Task task, TimeSpan? step = null)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!task.IsCompleted)
         {
             limit.Token.ThrowIfCancellationRequested();
@@ -20,10 +20,14 @@ internal static class Clock
     }
 
     /// <summary>Waits, in real time, for what other threads bring about.</summary>
-    public static async Task UntilAsync(Func<bool> condition, string what)
+    public static Task UntilAsync(Func<bool> condition, string what, TimeSpan? patience = null) =>
+        UntilAsync(() => Task.FromResult(condition()), what, patience);
+
+    /// <summary>Waits, in real time, for what a server comes to answer.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what, TimeSpan? patience = null)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!condition())
+        using var limit = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(20));
+        while (!await condition())
         {
             if (limit.IsCancellationRequested)
                 throw new TimeoutException("Not in time: " + what);

@@ -9,12 +9,16 @@ internal sealed class FakeHttp(Func<HttpRequestMessage, string, (int Status, str
 {
     public ConcurrentQueue<string> Requests { get; } = new();
 
+    /// <summary>Until it ends, what was answered is on its way.</summary>
+    public Task Arrival { get; set; } = Task.CompletedTask;
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
         Requests.Enqueue($"{request.Method} {request.RequestUri!.PathAndQuery}");
         await Task.Yield();
         var (status, text) = answer(request, body);
+        await Arrival.WaitAsync(cancellationToken);
         return new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(text, Encoding.UTF8, "application/json") };
     }
 }

@@ -75,6 +75,28 @@ public sealed class RestCallsTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_gives_up_waiting_for_a_token_does_not_lose_the_one_that_the_server_has_rotated()
+    {
+        var store = new MemoryTokenStore();
+        await using var client = Make(store: store);
+        await client.LoginAsync("me", "a long password", cancellationToken: Token);
+        _time.Advance(TimeSpan.FromHours(1));
+        var arrival = new TaskCompletionSource();
+        _http.Arrival = arrival.Task;
+        using var impatient = new CancellationTokenSource();
+
+        var call = client.GetChatAsync("c", impatient.Token);
+        await Clock.UntilAsync(() => Count("refresh") == 1, "the refresh");
+        await impatient.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(call);
+        arrival.SetResult();
+
+        await client.GetChatAsync("c", Token);
+        store.Held!.Tokens.RefreshToken.ShouldBe("refresh 2");
+        Count("refresh").ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Parts_of_paths_and_queries_are_escaped()
     {
         await using var client = Make();
@@ -147,18 +169,5 @@ public sealed class RestCallsTests : IDisposable
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             _inner.SendAsync(request, cancellationToken);
-    }
-
-    private sealed class MemoryTokenStore : ITokenStore
-    {
-        public HeldTokens? Held { get; private set; }
-
-        public ValueTask<HeldTokens?> LoadAsync(CancellationToken cancellationToken) => new(Held);
-
-        public ValueTask SaveAsync(HeldTokens? tokens, CancellationToken cancellationToken)
-        {
-            Held = tokens;
-            return ValueTask.CompletedTask;
-        }
     }
 }

@@ -196,26 +196,4 @@ public sealed class OutboxTests : IDisposable
             return TestData.Sent(message, log.IndexOf(message.MessageId!) + 1);
         }
     }
-
-    private sealed class MemoryOutboxStore : IOutboxStore
-    {
-        public List<SendMessage> Kept { get; } = [];
-
-        public int Added { get; private set; }
-
-        public ValueTask<IReadOnlyList<SendMessage>> LoadAsync(CancellationToken cancellationToken) => new(Kept);
-
-        public ValueTask AddAsync(SendMessage message, CancellationToken cancellationToken)
-        {
-            Added++;
-            Kept.Add(message);
-            return ValueTask.CompletedTask;
-        }
-
-        public ValueTask RemoveAsync(SendMessage message, CancellationToken cancellationToken)
-        {
-            Kept.RemoveAll(kept => kept.MessageId == message.MessageId);
-            return ValueTask.CompletedTask;
-        }
-    }
 }
