@@ -19,14 +19,16 @@ internal sealed partial class StoreFaultFilter(ILogger<StoreFaultFilter> logger)
         catch (DbException fault)
         {
             Log.StoreFailed(logger, context.InterfaceName, context.MethodName, fault);
-            told = new StoreException(fault.IsTransient ? "The store cannot be reached." : "The store failed.")
-            {
-                Transient = fault.IsTransient,
-            };
+            var passes = Passes(fault);
+            told = new StoreException(passes ? "The store cannot be reached." : "The store failed.") { Transient = passes };
         }
         // Out here, so that the driver's exception does not go with it.
         throw told;
     }
+
+    // The driver does not count as passing what a server says to the connections that it ends.
+    private static bool Passes(DbException fault) =>
+        fault.IsTransient || fault.SqlState is "53300" or "57P01" or "57P02" or "57P03" or "57P05" or ['0', '8', ..];
 
     private static partial class Log
     {

@@ -63,6 +63,7 @@ internal static class DeliveryRegistration
         services.AddHostedService(s => s.GetRequiredService<Resync>());
         services.AddHostedService(s => s.GetRequiredService<GatewayStream>());
         services.AddHostedService<GatewayHeartbeat>();
+        services.AddHostedService<PresenceUpkeep>();
         return services;
     }
 }

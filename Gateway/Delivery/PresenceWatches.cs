@@ -14,6 +14,7 @@ internal sealed partial class PresenceWatches(ConnectionTable connections, IClus
     private readonly SessionLanes _lanes = new();
     private readonly Dictionary<string, HashSet<string>> _watched = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<LocalConnection>> _watchers = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _again = new(StringComparer.Ordinal);
 
     /// <summary>Replaces what the connection watches; answers in the order of the ids.</summary>
     public async Task<UserPresence[]> ReplaceAsync(string connectionId, string[] userIds)
@@ -31,7 +32,7 @@ internal sealed partial class PresenceWatches(ConnectionTable connections, IClus
         var answers = new UserPresence[ids.Length];
         await ForEachAsync(
             Enumerable.Range(0, ids.Length),
-            async i => answers[i] = seen.Contains(ids[i]) ? await WatchAsync(ids[i], connection.UserId) : Nowhere(ids[i])
+            async i => answers[i] = (seen.Contains(ids[i]) ? await TryWatchAsync(ids[i], connection.UserId) : null) ?? Nowhere(ids[i])
         );
         return answers;
     }
@@ -63,15 +64,36 @@ internal sealed partial class PresenceWatches(ConnectionTable connections, IClus
         Push(watchers, change.Presence);
     }
 
-    /// <summary>Watches everything again, since the grains that knew of it may be lost, and tells what they answer.</summary>
-    public async Task RewatchAsync()
+    /// <summary>The grains that knew of this gateway may be lost: everything is to be watched again, by <see cref="WatchAgainAsync"/>.</summary>
+    public void MayBeLost()
     {
-        (string User, LocalConnection[] Watchers)[] all;
         lock (_lock)
-            all = [.. _watchers.Select(w => (w.Key, w.Value.ToArray()))];
+            _again.UnionWith(_watchers.Keys);
+    }
+
+    /// <summary>
+    /// Watches again some of what may be lost and what could not be watched, and tells what they answer. What cannot be watched yet, as while the
+    /// cluster has still to find out that a silo died, stays for the next time; of it nothing is told.
+    /// </summary>
+    public async Task WatchAgainAsync(int limit)
+    {
+        var watches = new List<(string User, string Viewer, LocalConnection[] Connections)>();
+        lock (_lock)
+        {
+            foreach (var user in _again.Take(limit).ToArray())
+            {
+                _again.Remove(user);
+                if (_watchers.TryGetValue(user, out var watchers))
+                    watches.AddRange(watchers.GroupBy(c => c.UserId).Select(g => (user, g.Key, g.ToArray())));
+            }
+        }
         await ForEachAsync(
-            all.SelectMany(w => w.Watchers.GroupBy(c => c.UserId).Select(g => (w.User, Viewer: g.Key, Connections: g.ToArray()))),
-            async watch => Push(watch.Connections, await WatchAsync(watch.User, watch.Viewer))
+            watches,
+            async watch =>
+            {
+                if (await TryWatchAsync(watch.User, watch.Viewer) is { } presence)
+                    Push(watch.Connections, presence);
+            }
         );
     }
 
@@ -137,17 +159,18 @@ internal sealed partial class PresenceWatches(ConnectionTable connections, IClus
         left.Add(user);
     }
 
-    private async Task<UserPresence> WatchAsync(string userId, string viewer)
+    private async Task<UserPresence?> TryWatchAsync(string userId, string viewer)
     {
-        var answer = Nowhere(userId);
+        UserPresence? answer = null;
         try
         {
             await _lanes.RunAsync(userId, async () => answer = await calls.WatchAsync(userId, viewer));
         }
         catch (Exception fault)
         {
-            // As good as offline; the next resynchronisation watches again.
             Log.WatchFailed(logger, fault.GetType().Name);
+            lock (_lock)
+                _again.Add(userId);
         }
         return answer;
     }

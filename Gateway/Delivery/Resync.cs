@@ -38,7 +38,7 @@ internal sealed partial class Resync(
                 sync.Tell(users);
             await Task.Delay(Pause, time, stoppingToken);
         }
-        await watches.RewatchAsync();
+        watches.MayBeLost();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

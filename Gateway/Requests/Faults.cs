@@ -1,3 +1,4 @@
+using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Protocol;
 
 namespace Orleans.Chat.Gateway.Requests;
@@ -23,7 +24,7 @@ internal static class Faults
         {
             ProblemException refused => refused.Problem,
             GatewayTooBusyException or LimitExceededException => Overloaded,
-            TimeoutException or OrleansException or HttpRequestException => Unavailable,
+            TimeoutException or OrleansException or HttpRequestException or StoreException { Transient: true } => Unavailable,
             // A client that is stopping, or not started yet.
             ObjectDisposedException
             or InvalidOperationException when fault.Source?.StartsWith("Orleans.", StringComparison.Ordinal) == true => Unavailable,

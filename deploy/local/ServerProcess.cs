@@ -16,6 +16,9 @@ public sealed class ServerProcess(string name, string assembly, Uri url, string 
     /// <summary>Where it listens.</summary>
     public Uri Url => url;
 
+    /// <summary>Its configuration.</summary>
+    public IReadOnlyDictionary<string, string?> Settings => environment;
+
     /// <inheritdoc />
     public ChildProcess Process => _process ?? throw new InvalidOperationException($"{name} was not started.");
 

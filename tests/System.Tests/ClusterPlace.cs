@@ -1,14 +1,15 @@
 using Orleans.Chat.EndToEnd;
 using Orleans.Chat.LocalCluster;
+using Orleans.Chat.Support;
 
 [assembly: AssemblyFixture(typeof(Orleans.Chat.SystemTests.ClusterPlace))]
 
 namespace Orleans.Chat.SystemTests;
 
 /// <summary>Two silos and two gateways as processes of their own, with PostgreSQL and Redis.</summary>
-public sealed class ClusterPlace : Place, IAsyncLifetime
+public class ClusterPlace : Place, IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("orleans-chat-system-").FullName;
+    private readonly TestFolder _folder = new("system");
     private ClusterLauncher _cluster = null!;
 
     public override Uri Here => _cluster.Gateways[0].Url;
@@ -25,7 +26,7 @@ public sealed class ClusterPlace : Place, IAsyncLifetime
                 Silos = 2,
                 Gateways = 2,
                 Port = TwoFreePorts(),
-                Data = _folder,
+                Data = _folder.Path,
             }
         );
         await _cluster.StartAsync();
@@ -34,7 +35,8 @@ public sealed class ClusterPlace : Place, IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await _cluster.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Delete();
+        GC.SuppressFinalize(this);
     }
 
     private static int TwoFreePorts()
