@@ -1,0 +1,19 @@
+using Orleans.Chat.Load.Reports;
+using Orleans.Chat.Load.Scenarios;
+using Spectre.Console.Cli;
+
+var app = new CommandApp();
+app.Configure(config =>
+{
+    config.SetApplicationName("load");
+    config.AddCommand<OneToOneCommand>("one-to-one");
+    config.AddCommand<RoomsCommand>("rooms");
+    config.AddCommand<MixedCommand>("mixed");
+    config.AddCommand<IdleCommand>("idle");
+    config.AddCommand<HistoryCommand>("history");
+    config.AddCommand<SyncCommand>("sync");
+    config.AddCommand<PopulateCommand>("populate");
+    config.AddCommand<TableCommand>("table");
+    config.AddCommand<PlotCommand>("plot");
+});
+return await app.RunAsync(args);

@@ -1,0 +1,119 @@
+using System.Globalization;
+using Orleans.Chat.Load.Measuring;
+
+namespace Orleans.Chat.Load.Reports;
+
+/// <summary>One line of the table: what was asked for, what was found, and by how much.</summary>
+internal sealed record Row(string What, string Target, string Found, bool? Met);
+
+/* The bar that is set, as ratios of one run: a machine that is twice as fast, or that others use too, changes both sides. */
+internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
+{
+    public IEnumerable<Row> Rows()
+    {
+        yield return Cpu("one-to-one, deliveries per CPU second of the servers", "one-to-one", 20);
+        yield return Cpu("rooms of 50, the same", "rooms-50", 65);
+        yield return Cpu("rooms of 200, the same", "rooms-200", 80);
+        yield return Part(
+            "most messages a second, one silo and one gateway, of PostgreSQL's rows a second",
+            25,
+            Ours("most-messages")?.AcknowledgedPerSecond,
+            Figure("postgres", "rows_per_s")
+        );
+        yield return Latency("latency at 200 msg/s one-to-one", "latency-one-to-one");
+        yield return Latency("latency at 100 msg/s into 20 rooms of 50", "latency-rooms-50");
+        yield return Part(
+            "one hot chat, of the rate of many chats",
+            50,
+            Ours("hot-chat")?.AcknowledgedPerSecond,
+            Ours("most-messages")?.AcknowledgedPerSecond
+        );
+        yield return Limit("room of 10,000 connected at 5 msg/s: p99 ms", Ours("room-10000")?.Delivery?.P99, 500);
+        yield return Ratio(
+            "other chats' p99 beside it, of without it",
+            Ours("beside-room-10000")?.Delivery?.P99,
+            Ours("latency-one-to-one")?.Delivery?.P99,
+            2
+        );
+        yield return Limit("idle connection, KB of the gateway", Figure("idle", "gateway_kb_of_a_connection"), 25);
+        yield return Limit("10,000 idle connections, % of a core of the gateway", Figure("idle", "gateway_percent_of_a_core"), 2);
+        yield return AtLeast("connect storm of 10,000 with 20 chats each, connects/s", Figure("idle", "connects_per_s"), 1_500);
+        yield return Limit("chats activated by it", Figure("idle", "chats_activated"), 0);
+        yield return AtLeast("history, newest page of 50, pages/s", Figure("history-newest", "pages_per_s"), 1_500);
+        yield return AtLeast("history, random older page of 50, pages/s", Figure("history-random", "pages_per_s"), 500);
+        foreach (var row in Growth())
+            yield return row;
+        yield return Limit("Standalone's first answer, s", Figure("start", "seconds"), 3);
+    }
+
+    /// <summary>Cost per delivery at twice and four times of something, against once: <c>growth-load-1</c>, <c>-2</c>, <c>-4</c> and so on.</summary>
+    private IEnumerable<Row> Growth()
+    {
+        foreach (
+            var group in results.Where(r => r.Label.StartsWith("growth-", StringComparison.Ordinal)).GroupBy(r => r.Label.Split('-')[1])
+        )
+        {
+            var costs = group.OrderBy(r => int.Parse(r.Label.Split('-')[2], CultureInfo.InvariantCulture)).Select(Cost).ToArray();
+            var worst = costs.Skip(1).Select(c => c / costs[0]).DefaultIfEmpty(1).Max();
+            yield return new Row(
+                $"growth of {group.Key}: cost of one, × 1, 2, 4",
+                "≤ 1.2 of × 1",
+                string.Join(" / ", costs.Select(c => Text(c, "0.0"))) + " µs",
+                worst <= 1.2
+            );
+        }
+    }
+
+    private static double Cost(RunResult result) =>
+        result.Figures.TryGetValue("server_cpu_ms_of_one", out var one) ? one * 1000 : 1e6 / Math.Max(1e-9, result.DeliveredPerCpuSecond);
+
+    private RunResult? Ours(string label) => results.FirstOrDefault(r => r.Label == label && !r.Bare);
+
+    private RunResult? Bare(string label) => results.FirstOrDefault(r => r.Label == label && r.Bare);
+
+    private double? Figure(string label, string name) => Ours(label)?.Figures.TryGetValue(name, out var figure) == true ? figure : null;
+
+    private Row Cpu(string what, string label, double percent) =>
+        Part(what, percent, Ours(label)?.DeliveredPerCpuSecond, Bare(label)?.DeliveredPerCpuSecond, "of the bare hub's");
+
+    private Row Part(string what, double target, double? part, double? whole, string of = "")
+    {
+        var percent = target * scale;
+        return part is { } p && whole is > 0 and var w
+            ? new Row(
+                what,
+                $"≥ {percent} % {of}".TrimEnd(),
+                $"{Text(p)} of {Text(w)}: {Text(100 * p / w, "0.0")} %",
+                100 * p / w >= percent
+            )
+            : NotRun(what, $"≥ {percent} %");
+    }
+
+    private Row Latency(string what, string label)
+    {
+        const string Target = "p50 and p99 ≤ 2 × the bare hub's, p99 < 30 ms";
+        return Ours(label)?.Delivery is { } ours && Bare(label)?.Delivery is { } bare
+            ? new Row(
+                what,
+                Target,
+                $"{Text(ours.P50, "0.0")} / {Text(ours.P99, "0.0")} ms against {Text(bare.P50, "0.0")} / {Text(bare.P99, "0.0")} ms",
+                ours.P50 <= 2 * bare.P50 && ours.P99 <= 2 * bare.P99 && ours.P99 < 30
+            )
+            : NotRun(what, Target);
+    }
+
+    private static Row Ratio(string what, double? part, double? whole, double most) =>
+        part is { } p && whole is > 0 and var w
+            ? new Row(what, $"≤ {most} ×", $"{Text(p, "0.0")} against {Text(w, "0.0")} ms: {Text(p / w, "0.0")} ×", p / w <= most)
+            : NotRun(what, $"≤ {most} ×");
+
+    private static Row Limit(string what, double? found, double most) =>
+        found is { } f ? new Row(what, $"≤ {Text(most)}", Text(f, "#,0.##"), f <= most) : NotRun(what, $"≤ {Text(most)}");
+
+    private static Row AtLeast(string what, double? found, double least) =>
+        found is { } f ? new Row(what, $"≥ {Text(least)}", Text(f), f >= least) : NotRun(what, $"≥ {Text(least)}");
+
+    private static Row NotRun(string what, string target) => new(what, target, "not run", null);
+
+    private static string Text(double number, string format = "#,0.#") => number.ToString(format, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,214 @@
+#!/usr/bin/env bash
+# The whole table of docs/performance.md in one run. See --help.
+set -euo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+cd "$root"
+source deploy/local/setup.sh
+
+usage() {
+  cat <<'USAGE'
+bench/run.sh [--only WORDS] [--quick] [--name NAME]
+
+Starts the bare hub, then PostgreSQL, Redis, one silo and one gateway, puts the load of bench/Load on each in turn, and writes
+bench/results/DATE-NAME.md: every figure of ours beside its ceiling from the same run. Under 20 minutes.
+
+  --only WORDS   only these parts, as in --only "postgres one-to-one rooms"; all of them:
+                 postgres one-to-one rooms latency hot room-10000 idle history sync mixed growth start
+  --quick        a fifth of the time for each: to see whether it runs, not what it finds
+  --check        one-to-one and rooms of 50, bare and ours, 20 s; fails below half of the targets
+USAGE
+}
+
+parts="postgres one-to-one rooms latency hot room-10000 idle history sync mixed growth start"
+seconds=12
+warmup=10
+name=run
+check=
+while (($#)); do
+  case "$1" in
+    --only) parts="${2:?}"; shift 2 ;;
+    --name) name="${2:?}"; shift 2 ;;
+    --quick) seconds=3; warmup=3; shift ;;
+    --check) check=1; parts="one-to-one rooms-50"; seconds=5; warmup=8; shift ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+  esac
+done
+wanted() { [[ " $parts " == *" $1 "* ]]; }
+
+need_dotnet
+need_postgres
+need_redis
+say "building (Release)"
+for project in bench/Load bench/Limit Silo Gateway Standalone deploy/local/LocalCluster.csproj; do
+  dotnet build "$project" -c Release -v quiet -clp:NoSummary -p:RunAnalyzers=false >&2 || die "$project does not build."
+done
+touch artifacts/unanalyzed
+
+work="$(mktemp -d /var/tmp/orleans-chat-bench-XXXXXX)"
+chmod 755 "$work"
+results="$work/results"
+mkdir -p "$results"
+pids=()
+cleanup() {
+  local pid
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+load() { dotnet artifacts/bin/Load/release/Orleans.Chat.Load.dll "$@" --out "$results/$(label "$@").json" || say "$* found losses or problems"; }
+
+# The value of --label, and -bare where it is.
+label() {
+  local value="" bare="" previous=""
+  for argument in "$@"; do
+    [[ "$previous" == --label ]] && value="$argument"
+    [[ "$argument" == --bare ]] && bare=-bare
+    previous="$argument"
+  done
+  printf '%s%s' "$value" "$bare"
+}
+
+timed=(--warmup "$warmup" --seconds "$seconds")
+
+start_bare() {
+  Urls=http://127.0.0.1:5901 dotnet artifacts/bin/Limit/release/Orleans.Chat.Limit.dll >"$work/bare.log" 2>&1 &
+  bare_pid=$!
+  pids+=("$bare_pid")
+  local tries
+  for ((tries = 0; tries < 100; tries++)); do
+    (exec 3<>/dev/tcp/127.0.0.1/5901) 2>/dev/null && return
+    sleep 0.1
+  done
+  die "The bare hub did not start: $work/bare.log"
+}
+
+stop_bare() { kill "$bare_pid" && wait "$bare_pid" 2>/dev/null || true; }
+
+bare() { load "$@" --bare --server http://127.0.0.1:5901 --pid "hub=$bare_pid"; }
+
+# Hashing ten thousand passwords at full strength would take longer than all the rest.
+start_cluster() {
+  Auth__PasswordIterations=1000 Auth__AccessTokenSeconds=86400 RateLimits__Enabled=false \
+    dotnet artifacts/bin/LocalCluster/release/Orleans.Chat.LocalCluster.dll --silos 1 --gateways 1 --port 5902 --data "$work/cluster" >"$work/cluster.log" 2>&1 &
+  cluster_pid=$!
+  pids+=("$cluster_pid")
+  local tries
+  for ((tries = 0; tries < 600; tries++)); do
+    [[ -f "$work/cluster/cluster.json" ]] && return
+    sleep 0.2
+  done
+  cat "$work/cluster.log" >&2
+  die "The cluster did not start."
+}
+
+stop_cluster() { kill "$cluster_pid" && wait "$cluster_pid" 2>/dev/null || true; }
+
+ours() { load "$@" --cluster "$work/cluster/cluster.json"; }
+
+figure() { printf '{"label":"%s","command":"%s","bare":false,"protocol":"","seconds":0,"figures":{"%s":%s}}\n' "$1" "$2" "$3" "$4" >"$results/$1.json"; }
+
+# Rows a second at 100 a commit, into a table of the messages' shape, with nothing else going on.
+postgres_alone() {
+  local bin dsn clients=4 tps
+  bin="$(dirname "$(ls /usr/lib/postgresql/*/bin/pgbench | tail -n 1)")"
+  dsn="$(sed -n 's/.*"dsn": "\(.*\)".*/\1/p' "$work/cluster/cluster.json" | head -n 1)"
+  "$bin/psql" -q "$dsn" -c 'CREATE TABLE bench_rows (room int, seq bigserial, body text, PRIMARY KEY (room, seq))'
+  cat >"$work/insert.sql" <<'SQL'
+\set room random(1, 100)
+INSERT INTO bench_rows (room, body) SELECT :room, repeat('the quick brown fox jumps over the lazy dog and runs on ', 19) FROM generate_series(1, 100);
+SQL
+  tps="$("$bin/pgbench" -n -M prepared -c "$clients" -j 1 -T "$seconds" -f "$work/insert.sql" "$dsn" | sed -n 's/^tps = \([0-9.]*\).*/\1/p')"
+  "$bin/psql" -q "$dsn" -c 'DROP TABLE bench_rows'
+  figure postgres "pgbench -n -M prepared -c $clients -T $seconds" rows_per_s "$(awk "BEGIN { printf \"%.1f\", $tps * 100 }")"
+}
+
+pairs=(one-to-one --pairs 100 --in-flight 2)
+rooms50=(rooms --rooms 20 --members 50 --senders 80 --in-flight 2)
+rooms200=(rooms --rooms 5 --members 200 --senders 20 --in-flight 2)
+
+say "the bare hub"
+start_bare
+wanted one-to-one && bare "${pairs[@]}" --label one-to-one "${timed[@]}"
+{ wanted rooms || wanted rooms-50; } && bare "${rooms50[@]}" --label rooms-50 "${timed[@]}"
+wanted rooms && bare "${rooms200[@]}" --label rooms-200 "${timed[@]}"
+if wanted latency; then
+  bare one-to-one --pairs 100 --rate 200 --label latency-one-to-one "${timed[@]}"
+  bare rooms --rooms 20 --members 50 --senders 80 --rate 100 --label latency-rooms-50 "${timed[@]}"
+fi
+stop_bare
+
+say "one silo, one gateway"
+start_cluster
+wanted postgres && postgres_alone
+wanted one-to-one && ours "${pairs[@]}" --label one-to-one "${timed[@]}"
+{ wanted rooms || wanted rooms-50; } && ours "${rooms50[@]}" --label rooms-50 "${timed[@]}"
+wanted rooms && ours "${rooms200[@]}" --label rooms-200 "${timed[@]}"
+if wanted hot; then
+  ours one-to-one --pairs 100 --in-flight 8 --label most-messages "${timed[@]}"
+  ours one-to-one --pairs 1 --in-flight 200 --label hot-chat "${timed[@]}"
+fi
+if wanted latency; then
+  ours one-to-one --pairs 100 --rate 200 --label latency-one-to-one "${timed[@]}"
+  ours rooms --rooms 20 --members 50 --senders 80 --rate 100 --label latency-rooms-50 "${timed[@]}"
+fi
+wanted mixed && ours mixed --rate 200 --label mixed "${timed[@]}"
+wanted sync && ours sync --label sync "${timed[@]}"
+if wanted growth; then
+  for times in 1 2 4; do
+    ours one-to-one --pairs 100 --rate $((400 * times)) --label "growth-load-$times" "${timed[@]}"
+    ours one-to-one --pairs $((50 * times)) --rate 800 --label "growth-chats-$times" "${timed[@]}"
+    ours rooms --rooms 4 --members $((50 * times)) --senders 16 --rate 40 --label "growth-members-$times" "${timed[@]}"
+  done
+fi
+if wanted room-10000; then
+  ours rooms --rooms 1 --members 10000 --senders 10 --rate 5 --label room-10000 --warmup "$warmup" --seconds $((seconds * 3)) &
+  big=$!
+  # Once the big room is there and written to.
+  until ! kill -0 "$big" 2>/dev/null || [[ "$(curl -s http://127.0.0.1:5902/metrics | sed -n 's/^orleans_chat_gateway_connections\(_ratio\)\?{*[^ ]*}* \([0-9]*\).*/\2/p' | head -n 1)" -ge 10000 ]]; do sleep 0.5; done
+  ours one-to-one --pairs 100 --rate 200 --label beside-room-10000 --warmup 5 --seconds "$seconds"
+  wait "$big"
+fi
+if wanted history; then
+  for size in 100000 1000000; do
+    ours history --messages "$size" --label "history-newest$([[ $size == 1000000 ]] || echo -$size)" "${timed[@]}"
+    ours history --messages "$size" --random --label "history-random$([[ $size == 1000000 ]] || echo -$size)" "${timed[@]}"
+  done
+fi
+if wanted idle; then
+  dotnet artifacts/bin/Load/release/Orleans.Chat.Load.dll populate --cluster "$work/cluster/cluster.json" --users 10000 --chats-each 20 --file "$work/users.json"
+  # Started afresh: what the storm activates is then seen.
+  stop_cluster
+  start_cluster
+  ours idle --users 10000 --file "$work/users.json" --label idle "${timed[@]}"
+fi
+stop_cluster
+
+# Ready is what a load balancer asks for, and the first thing that answers: from the start of built code.
+first_answer() {
+  local begun port=5903
+  mkdir -p "$work/standalone"
+  begun="$(date +%s.%N)"
+  (
+    cd artifacts/bin/Standalone/release
+    Urls="http://127.0.0.1:$port" Storage__Provider=Sqlite Storage__DataDirectory="$work/standalone" exec dotnet Orleans.Chat.Standalone.dll
+  ) >"$work/standalone.log" 2>&1 &
+  pids+=("$!")
+  until curl -sf "http://127.0.0.1:$port/api/v1/config" >/dev/null; do sleep 0.02; done
+  figure start "./run.sh" seconds "$(awk "BEGIN { printf \"%.2f\", $(date +%s.%N) - $begun }")"
+  kill "$!" && wait "$!" 2>/dev/null || true
+}
+wanted start && first_answer
+
+if [[ -n "$check" ]]; then
+  dotnet artifacts/bin/Load/release/Orleans.Chat.Load.dll table "$results" --check 0.5
+  exit
+fi
+
+out="bench/results/$(date +%F)-$name.md"
+mkdir -p bench/results
+dotnet artifacts/bin/Load/release/Orleans.Chat.Load.dll table "$results" --out "$out" \
+  --about "# Benchmark of $(date +%F), $name" \
+  --about "Made by \`bench/run.sh --only \"$parts\"\` ($seconds s a run after $warmup s) at commit $(git rev-parse --short HEAD)$(git diff --quiet HEAD || echo ' with changes')." \
+  --about "$(nproc) cores ($(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)), $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo), $(uname -sr), .NET $(dotnet --version), PostgreSQL $(/usr/lib/postgresql/*/bin/postgres --version | awk '{ print $3 }'); servers, database and load generator together. Load average at the end: $(cut -d' ' -f1 /proc/loadavg)."
