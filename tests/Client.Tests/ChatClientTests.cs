@@ -104,6 +104,22 @@ public sealed class ChatClientTests
     }
 
     [Fact]
+    public async Task Another_history_is_known_by_its_hello_where_the_token_would_pass()
+    {
+        await using var client = Make();
+        for (var i = 0; i < 2; i++)
+            _server.Commit(Chat);
+        await client.ConnectAsync(Token);
+        await Clock.UntilAsync(() => Revisions().Length == 2, "the old history");
+        _server.Restore("h2");
+        for (var i = 0; i < 4; i++)
+            _server.Commit(Chat);
+        _server.Last.Break();
+        await Clock.UntilAsync(() => Revisions().Length == 6, "the new history");
+        Revisions().ShouldBe([1, 2, 1, 2, 3, 4]);
+    }
+
+    [Fact]
     public async Task A_rewound_chat_is_synchronised_afresh()
     {
         await using var client = Make();

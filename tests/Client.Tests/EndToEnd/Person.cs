@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Orleans.Chat.Client;
 using Orleans.Chat.Protocol;
 
 namespace Orleans.Chat.Client.Tests.EndToEnd;

@@ -55,6 +55,18 @@ public sealed class OutboxTests : IDisposable
     }
 
     [Fact]
+    public async Task The_end_of_the_session_refuses_no_message()
+    {
+        // The first three tries meet a hub that knows of the revocation before the connection is closed.
+        _sender.Decide = (_, attempt) => attempt <= 3 ? TestData.Refusal(ProblemCodes.Unauthenticated) : null;
+        var store = new MemoryOutboxStore();
+        var outbox = Make(store: store);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => outbox.Add(TestData.Text("a", $"{i}"))));
+        answers.Select(answer => answer.Seq).ShouldBe([1, 2, 3]);
+        store.Kept.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task It_waits_as_long_as_the_server_says()
     {
         var time = new FakeTimeProvider();
