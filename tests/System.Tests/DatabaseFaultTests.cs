@@ -110,7 +110,7 @@ public sealed class DatabaseFaultTests(FaultPlace place) : IClassFixture<FaultPl
         await using var alice = await place.NewUserAsync("alice");
         var chat = await Place.NewGroupAsync(alice);
         await using var hers = await alice.ConnectAsync();
-        await Place.SendAsync(alice, chat, "after");
+        await hers.SendPatientlyAsync(chat, "after");
         await Place.MessageAsync(hers, chat, "after");
     }
 

@@ -31,7 +31,7 @@ internal sealed class Pair : IAsyncDisposable
         var bob = await place.NewUserAsync("bob", place.There);
         var chat = await Place.NewGroupAsync(alice, bob);
         var (hers, his) = (await alice.ConnectAsync(), await bob.ConnectAsync());
-        await Place.SendAsync(alice, chat, "first");
+        await hers.SendPatientlyAsync(chat, "first");
         await Place.MessageAsync(hers, chat, "first");
         await Place.MessageAsync(his, chat, "first");
         return new Pair

@@ -48,7 +48,7 @@ public sealed class SlowReaderTests(ClusterPlace place)
         await using var again = await bob.ConnectAsync();
         await follower.CatchUpAsync();
         follower.Contents.ShouldBe(Place.Pushed(carols, chat));
-        await Place.SendAsync(alice, chat, "after");
+        await hers.SendPatientlyAsync(chat, "after");
         await follower.FollowAsync(again, Messages + 1, TimeSpan.FromSeconds(10));
     }
 }
