@@ -49,6 +49,9 @@ internal sealed class RouteEntry
 
     /// <summary>The silo that holds the session; empty when the session is lost.</summary>
     public string Silo { get; set; } = "";
+
+    /// <summary>A question for the user is queued or on its way.</summary>
+    public bool Asking { get; set; }
     public HashSet<ChatRoutes> Chats { get; } = [];
 
     /// <summary>Completes when the session answered for the first time, or could not.</summary>

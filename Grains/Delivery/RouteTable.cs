@@ -24,7 +24,6 @@ internal sealed partial class RouteTable(
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, RouteEntry> _users = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _unanswered = new(StringComparer.Ordinal);
     private readonly Channel<string> _toWatch = Channel.CreateUnbounded<string>();
     private readonly string _silo = silo.SiloAddress.ToParsableString();
     private IRouteObserver? _self;
@@ -40,7 +39,7 @@ internal sealed partial class RouteTable(
                 if (!_users.TryGetValue(user, out var entry))
                 {
                     _users.Add(user, entry = new RouteEntry());
-                    _toWatch.Writer.TryWrite(user);
+                    Ask(user, entry);
                 }
                 if (entry.Chats.Add(chat))
                     chat.Replace(RouteEntry.Nowhere, entry.Current);
@@ -87,7 +86,7 @@ internal sealed partial class RouteTable(
             Move(entry, new RouteEntry.Place([.. routes.Gateways.Where(gateways.IsLive)], routes.Unknown));
             entry.Known.TrySetResult();
             if (routes.Silo.Length == 0)
-                _toWatch.Writer.TryWrite(routes.UserId);
+                Ask(routes.UserId, entry);
         }
     }
 
@@ -131,31 +130,33 @@ internal sealed partial class RouteTable(
         {
             // Anywhere, until it answers.
             Log.WatchFailed(logger, fault.GetType().Name);
-            lock (_lock)
-            {
-                if (!_users.TryGetValue(user, out var entry))
-                    return;
-                entry.Known.TrySetResult();
-                _unanswered.Add(user);
-            }
+        }
+        lock (_lock)
+        {
+            if (!_users.TryGetValue(user, out var entry))
+                return;
+            entry.Asking = false;
+            entry.Known.TrySetResult();
         }
     }
 
-    /// <summary>Sessions that did not answer are asked again, all of them together and not more often than this: each costs a call that may wait.</summary>
+    /// <summary>One question for a user at a time: a session that is stalled holds one place, however often it is asked for.</summary>
+    private void Ask(string user, RouteEntry entry)
+    {
+        if (entry.Asking)
+            return;
+        entry.Asking = true;
+        _toWatch.Writer.TryWrite(user);
+    }
+
+    /// <summary>Who did not answer, and whose answer came from a silo that was gone by then, is asked for again though no silo comes or goes.</summary>
     private async Task AskAgainAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(AskAgain, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                lock (_lock)
-                {
-                    foreach (var user in _unanswered.Where(_users.ContainsKey))
-                        _toWatch.Writer.TryWrite(user);
-                    _unanswered.Clear();
-                }
-            }
+                Forget(membership.CurrentSnapshot);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -177,10 +178,17 @@ internal sealed partial class RouteTable(
 
     private async Task FollowMembershipAsync(CancellationToken stoppingToken)
     {
+        MembershipVersion? known = null;
         try
         {
             await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(stoppingToken))
+            {
+                // Every refresh publishes, whether anything changed or not.
+                if (snapshot.Version == known)
+                    continue;
+                known = snapshot.Version;
                 Forget(snapshot);
+            }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -203,7 +211,7 @@ internal sealed partial class RouteTable(
                     continue;
                 entry.Version = long.MinValue;
                 Move(entry, RouteEntry.Unknown);
-                _toWatch.Writer.TryWrite(user);
+                Ask(user, entry);
             }
         }
     }

@@ -1,5 +1,4 @@
 using Npgsql;
-using Orleans.Chat.Grains.Tests.Chats;
 using Orleans.Chat.Storage;
 using Orleans.Chat.Support;
 

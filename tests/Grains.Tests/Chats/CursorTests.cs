@@ -1,5 +1,4 @@
 using Orleans.Chat.Grains.Interfaces;
-using Orleans.Chat.Grains.Interfaces.Chats;
 using Orleans.Chat.Grains.Interfaces.Delivery;
 using Orleans.Chat.Protocol;
 using Orleans.Chat.Storage.Users;

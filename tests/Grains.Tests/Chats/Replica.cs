@@ -1,5 +1,4 @@
 using Orleans.Chat.Grains.Interfaces;
-using Orleans.Chat.Grains.Interfaces.Chats;
 using Orleans.Chat.Protocol;
 using static Orleans.Chat.Grains.Tests.Chats.ChatTestCalls;
 

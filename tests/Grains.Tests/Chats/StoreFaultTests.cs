@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Protocol;
 using Orleans.Chat.Storage;
 using Orleans.Chat.Support;

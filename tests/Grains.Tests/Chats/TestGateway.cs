@@ -144,7 +144,7 @@ internal sealed class TestGateway(GrainCluster cluster, string id) : IAsyncDispo
         await Task.CompletedTask;
     }
 
-    private Task BeatAsync() =>
+    private Task<GatewayList> BeatAsync() =>
         cluster
             .Client.Gateways()
             .Heartbeat(

@@ -1,4 +1,3 @@
-using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Grains.Tests.Chats;
 using Orleans.Chat.Protocol;
 using Orleans.Chat.Support;
