@@ -7,6 +7,7 @@ namespace Orleans.Chat.Gateway.Http;
 /// <summary>Sending, reading, editing, deleting messages, and reactions.</summary>
 internal static class MessageEndpoints
 {
+    private const string IdempotencyKey = "Idempotency-Key";
     private const string One = "/chats/{chat_id}/messages/{message_id}";
 
     public static void MapMessages(this RouteGroupBuilder api)
@@ -18,6 +19,7 @@ internal static class MessageEndpoints
                 (HttpContext http, MessageRequests requests) => http.BodyAsync<SendMessage>(body => SendAsync(http, requests, body))
             )
             .Takes<SendMessage>()
+            .Header(IdempotencyKey)
             .Gives<SentMessage>(StatusCodes.Status201Created)
             .Gives<SentMessage>()
             .WithSummary("Sends a message: the answer means that it is on disk. A repeated message_id answers 200 with the first result.");
@@ -98,7 +100,7 @@ internal static class MessageEndpoints
 
     private static Task<IResult> SendAsync(HttpContext http, MessageRequests requests, SendMessage body)
     {
-        var key = http.Request.Headers["Idempotency-Key"];
+        var key = http.Request.Headers[IdempotencyKey];
         if (key.Count > 0)
         {
             var errors = new Errors().Uuid("idempotency_key", key.Count == 1 ? key[0] : "");
