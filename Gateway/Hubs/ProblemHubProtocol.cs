@@ -42,8 +42,14 @@ internal sealed class ProblemHubProtocol(IHubProtocol inner) : IHubProtocol
     public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
     {
         var before = input;
-        if (!inner.TryParseMessage(ref input, binder, out message))
-            return false;
+        while (!inner.TryParseMessage(ref input, binder, out message))
+        {
+            // A message of a kind that is not known is read over with the same answer as where there is none yet: what stands behind it must
+            // not wait until more comes.
+            if (input.Length == before.Length)
+                return false;
+            before = input;
+        }
         message = message switch
         {
             InvocationBindingFailureMessage failed => Refuse(failed.InvocationId, ProblemOf(failed)),
