@@ -63,6 +63,7 @@ internal static class GatewayHostingExtensions
         services.AddOptionsWithValidateOnStart<AuthOptions, AuthOptionsValidator>().BindConfiguration(AuthOptions.Section);
         services.AddOptionsWithValidateOnStart<RateLimitOptions, RateLimitOptionsValidator>().BindConfiguration(RateLimitOptions.Section);
         services.AddSingleton<IValidateOptions<AuthOptions>, ExternalAlgorithmsValidator>();
+        services.AddSingleton<IValidateOptions<AuthOptions>, AuthorityValidator>();
         services.AddSingleton(s => new ServerConfig
         {
             Limits = s.GetRequiredService<IOptions<LimitOptions>>().Value.ToLimits(),

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using Orleans.Chat.Gateway.Validation;
 using Orleans.Chat.Protocol;
 
 namespace Orleans.Chat.Gateway.Auth;
@@ -16,6 +17,10 @@ internal sealed record TokenClaims(string Subject, string SessionKey, DateTimeOf
 internal sealed class AccessTokens(ITokenKeys keys, IOptions<AuthOptions> options, TimeProvider time)
 {
     private const int MaxLength = 16_384;
+
+    /// <summary>OpenID Connect Core 1.0, 2: a subject is no longer. What is, or cannot be stored, is no name for anybody.</summary>
+    private const int MaxSubject = 255;
+    private const int MaxName = 255;
     private static readonly string[] OwnAlgorithms = [SecurityAlgorithms.EcdsaSha256];
     private static readonly string[] OwnTypes = ["at+jwt"];
     private static readonly string[] ExternalTypes = ["at+jwt", "application/at+jwt", "JWT"];
@@ -68,21 +73,42 @@ internal sealed class AccessTokens(ITokenKeys keys, IOptions<AuthOptions> option
     {
         var now = time.GetUtcNow().UtcDateTime;
         var skew = TimeSpan.FromSeconds(options.Value.ClockSkewSeconds);
-        return expires is { } end && now < end + skew && (notBefore is not { } start || now >= start - skew);
+        // Added to now and not to the token's times, which may be the last or the first that there are.
+        return expires is { } end && now - skew < end && (notBefore is not { } start || now + skew >= start);
     }
 
     private TokenClaims? Claims(JsonWebToken parsed, string token)
     {
-        if (parsed.Subject is not { Length: > 0 } subject)
+        if (parsed.Subject is not { Length: > 0 and <= MaxSubject } subject || !Unicode.IsSound(subject))
             return null;
         var session = Text(parsed, JwtRegisteredClaimNames.Sid);
-        if (session is null && !External)
+        if (!External)
+        {
+            if (!Ids.IsValid(subject) || !Ids.IsValid(session))
+                return null;
+        }
+        else
+        {
+            // A provider's token without sid and jti is still one token of one session: its hash stands for it.
+            session = Key(session ?? (parsed.Id is { Length: > 0 } id ? id : token));
+        }
+        return new TokenClaims(subject, session!, new DateTimeOffset(parsed.ValidTo, TimeSpan.Zero), parsed.Issuer, Name(parsed));
+    }
+
+    /// <summary>A provider's name for a session as one that can be stored and looked for.</summary>
+    private static string Key(string session) =>
+        session.Length <= MaxSubject && Unicode.IsSound(session)
+            ? session
+            : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(session)));
+
+    /// <summary>A display name as a user could have given it; null where there is none.</summary>
+    private static string? Name(JsonWebToken token)
+    {
+        if (Text(token, "name") is not { } name || string.IsNullOrWhiteSpace(name) || !Unicode.IsSound(name))
             return null;
-        // A provider's token without sid and jti is still one token of one session: its hash stands for it.
-        session ??= parsed.Id is { Length: > 0 } id ? id : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        if (!External && !(Ids.IsValid(subject) && Ids.IsValid(session)))
-            return null;
-        return new TokenClaims(subject, session, new DateTimeOffset(parsed.ValidTo, TimeSpan.Zero), parsed.Issuer, Text(parsed, "name"));
+        if (name.Length <= MaxName)
+            return name;
+        return name[..(char.IsHighSurrogate(name[MaxName - 1]) ? MaxName - 1 : MaxName)];
     }
 
     private static string? Text(JsonWebToken token, string claim) =>

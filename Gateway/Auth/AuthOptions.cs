@@ -20,7 +20,10 @@ public sealed class AuthOptions
     [Url]
     public string? Authority { get; set; }
 
-    /// <summary>Whether the provider's metadata must come over https. Only tests turn it off.</summary>
+    /// <summary>
+    /// Whether the provider's metadata must come over https. Off only for a provider on loopback, or in development: who can change what comes
+    /// over plain http can sign in as anybody.
+    /// </summary>
     public bool RequireHttpsMetadata { get; set; } = true;
 
     /// <summary>Algorithms of the provider's tokens. Asymmetric ones only: a shared secret could be guessed from a token.</summary>
@@ -41,6 +44,25 @@ public sealed class AuthOptions
 
 [OptionsValidator]
 internal sealed partial class AuthOptionsValidator : IValidateOptions<AuthOptions>;
+
+/// <summary>A provider that could never be asked, or whose keys anybody on the way could change, stops the start.</summary>
+internal sealed class AuthorityValidator(IHostEnvironment environment) : IValidateOptions<AuthOptions>
+{
+    public ValidateOptionsResult Validate(string? name, AuthOptions options)
+    {
+        if (options.Authority is not { Length: > 0 } authority)
+            return ValidateOptionsResult.Success;
+        if (!Uri.TryCreate(authority, UriKind.Absolute, out var address))
+            return ValidateOptionsResult.Fail($"Auth:Authority: '{authority}' is no address.");
+        var plain =
+            address.Scheme == Uri.UriSchemeHttp && !options.RequireHttpsMetadata && (address.IsLoopback || environment.IsDevelopment());
+        return address.Scheme == Uri.UriSchemeHttps || plain
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(
+                "Auth:Authority must be https. Plain http is for loopback and for development, with Auth:RequireHttpsMetadata=false."
+            );
+    }
+}
 
 /// <summary>No algorithm with a shared secret, and never <c>none</c>.</summary>
 internal sealed class ExternalAlgorithmsValidator : IValidateOptions<AuthOptions>

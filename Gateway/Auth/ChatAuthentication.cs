@@ -1,13 +1,15 @@
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Orleans.Chat.Gateway.Http;
 using Orleans.Chat.Protocol;
 
 namespace Orleans.Chat.Gateway.Auth;
 
-/* REST takes a token from the header only: a query ends in logs, histories and referrers. The hub takes it from the query too, since a browser
- * cannot set headers on a WebSocket, or a ticket in its place. What was wrong with it is kept for the challenge; a token is never logged. */
+/* REST takes a token from the header only: a query ends in logs, histories and referrers. The hub takes it from the query too, but only where a
+ * browser cannot set a header, opening a WebSocket or server-sent events; or a ticket in its place. What was wrong with it is kept for the
+ * challenge; a token is never logged. */
 internal sealed class ChatAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> schemes,
     ILoggerFactory loggers,
@@ -29,7 +31,7 @@ internal sealed class ChatAuthentication(
             return AuthenticateResult.NoResult();
         if (Query("ticket") is { } ticket)
             return await ShownAsync(ticket, isTicket: true);
-        return Query("access_token") is { } token
+        return OpensWithoutHeaders() && Query("access_token") is { } token
             ? await ShownAsync(token, HubTickets.LooksLikeTicket(token))
             : AuthenticateResult.NoResult();
     }
@@ -61,11 +63,10 @@ internal sealed class ChatAuthentication(
 
     private async Task<Outcome<Identity>> TokenAsync(string token)
     {
-        var choosesId = HttpMethods.IsPut(Request.Method) && Request.Path.Equals(GatewayPaths.Api + "/users/me", StringComparison.Ordinal);
         var own = options.Value.Authority is { Length: > 0 } ? null : options.Value.Issuer;
         try
         {
-            return await identities.FromTokenAsync(token, own, map: !choosesId, Context.RequestAborted);
+            return await identities.FromTokenAsync(token, own, Context.RequestAborted);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
@@ -73,6 +74,11 @@ internal sealed class ChatAuthentication(
             return Requests.Faults.ToProblem(fault) ?? Requests.Faults.Unavailable;
         }
     }
+
+    private bool OpensWithoutHeaders() =>
+        Request.Headers.Upgrade.Any(p => "websocket".Equals(p, StringComparison.OrdinalIgnoreCase))
+        || Context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" }
+        || Request.Headers.Accept.Any(a => a?.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) == true);
 
     private string? Header() =>
         Request.Headers.Authorization is [{ } header] && header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)

@@ -15,16 +15,14 @@ internal sealed class Identities(AccessTokens tokens, ISessionEndings endings, C
 
     private static Problem BadToken { get; } = Problem.Of(ProblemCodes.Unauthenticated, "The access token is not valid.");
 
-    /// <summary>Whose token this is; <paramref name="map"/> false leaves an external user without its id, which it is about to choose.</summary>
-    public async Task<Outcome<Identity>> FromTokenAsync(string token, string? issuerOfOwn, bool map, CancellationToken cancellationToken)
+    /// <summary>Whose token this is, if its session has not ended.</summary>
+    public async Task<Outcome<Identity>> FromTokenAsync(string token, string? issuerOfOwn, CancellationToken cancellationToken)
     {
         if (await tokens.ReadAsync(token, cancellationToken) is not { } claims)
             return BadToken;
         if (claims.Issuer == issuerOfOwn)
             return Live(new Identity(new Caller(claims.Subject, claims.SessionKey), claims.ExpiresAt));
         var external = new ExternalSubject(claims.Issuer, claims.Subject, claims.SessionKey, claims.Name);
-        if (!map)
-            return new Identity(new Caller("", ""), claims.ExpiresAt, external);
         var caller = await MapAsync(external);
         return caller.Problem is { } problem ? problem : Live(new Identity(caller.Value, claims.ExpiresAt, external));
     }

@@ -53,19 +53,28 @@ internal sealed class SiloTokenKeys(Func<Task<string>> fetch, IOptions<AuthOptio
     }
 }
 
-/// <summary>The keys of an OpenID Connect provider, from its discovery document.</summary>
+/* The keys of an OpenID Connect provider, from its discovery document. Those that were read once go on while it is away. Before, nobody waits
+ * longer for it than for a silo; and one question is asked at a time, for a provider that takes connections and says nothing would otherwise
+ * gather all that wait for it. */
 internal sealed class AuthorityTokenKeys : ITokenKeys
 {
     private static readonly TimeSpan RefetchAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly ConfigurationManager<OpenIdConnectConfiguration> _configuration;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private Task<OpenIdConnectConfiguration>? _asking;
 
-    public AuthorityTokenKeys(IHttpClientFactory http, IOptions<AuthOptions> options)
+    public AuthorityTokenKeys(IHttpClientFactory http, IOptions<AuthOptions> options, TimeProvider time)
     {
+        _time = time;
+        var client = http.CreateClient(nameof(AuthorityTokenKeys));
+        client.Timeout = Patience;
         var authority = options.Value.Authority!.TrimEnd('/');
         _configuration = new ConfigurationManager<OpenIdConnectConfiguration>(
             authority + "/.well-known/openid-configuration",
             new OpenIdConnectConfigurationRetriever(),
-            new HttpDocumentRetriever(http.CreateClient(nameof(AuthorityTokenKeys))) { RequireHttps = options.Value.RequireHttpsMetadata }
+            new HttpDocumentRetriever(client) { RequireHttps = options.Value.RequireHttpsMetadata }
         )
         {
             RefreshInterval = RefetchAfter,
@@ -74,12 +83,32 @@ internal sealed class AuthorityTokenKeys : ITokenKeys
 
     public async ValueTask<IssuerKeys> KeysAsync(string? keyId, CancellationToken cancellationToken)
     {
-        var configuration = await _configuration.GetConfigurationAsync(cancellationToken);
+        var configuration = await ConfigurationAsync(cancellationToken);
         if (keyId is not null && !configuration.SigningKeys.Any(k => k.KeyId == keyId))
         {
             _configuration.RequestRefresh();
-            configuration = await _configuration.GetConfigurationAsync(cancellationToken);
+            configuration = await ConfigurationAsync(cancellationToken);
         }
         return new IssuerKeys(configuration.Issuer, [.. configuration.SigningKeys]);
+    }
+
+    private async Task<OpenIdConnectConfiguration> ConfigurationAsync(CancellationToken cancellationToken)
+    {
+        Task<OpenIdConnectConfiguration> asking;
+        lock (_lock)
+        {
+            // The answer is everybody's, so nobody's leaving ends the question.
+            if (_asking is null || _asking.IsCompleted)
+                _asking = _configuration.GetConfigurationAsync(CancellationToken.None);
+            asking = _asking;
+        }
+        try
+        {
+            return await asking.WaitAsync(Patience, _time, cancellationToken);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            throw new ProblemException(Requests.Faults.Unavailable);
+        }
     }
 }

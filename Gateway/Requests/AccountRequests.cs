@@ -77,7 +77,7 @@ internal sealed class AccountRequests(
         if (AccountRules.Reauthenticate(request) is { } problem)
             return problem;
         var own = options.Value.Authority is { Length: > 0 } ? null : options.Value.Issuer;
-        var identity = await identities.FromTokenAsync(request.AccessToken!, own, map: true, cancellationToken);
+        var identity = await identities.FromTokenAsync(request.AccessToken!, own, cancellationToken);
         if (identity.Problem is { } bad)
             return bad;
         return identity.Value!.Caller == caller ? identity : Problem.Forbidden("The token is of another session.");
