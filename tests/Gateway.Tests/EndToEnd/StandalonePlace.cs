@@ -5,40 +5,62 @@ using Orleans.Chat.LocalCluster;
 namespace Orleans.Chat.EndToEnd;
 
 /// <summary>The one process that <c>./run.sh</c> starts, over a file.</summary>
-public sealed class StandalonePlace : Place, IAsyncLifetime
+public class StandalonePlace : Place, IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("orleans-chat-standalone-").FullName;
     private ServerProcess _server = null!;
 
     public override Uri Here => _server.Url;
 
     public override Uri There => _server.Url;
 
-    public async ValueTask InitializeAsync()
+    /// <summary>Its own, until it ends.</summary>
+    protected string Folder { get; } = Directory.CreateTempSubdirectory("orleans-chat-standalone-").FullName;
+
+    /// <summary>What is set beside what every test needs.</summary>
+    protected virtual IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>(StringComparer.Ordinal);
+
+    public virtual async ValueTask InitializeAsync()
     {
         _server = new ServerProcess(
             "standalone",
             ServerAssemblies.Standalone,
             new Uri($"http://127.0.0.1:{FreePorts.Take()}"),
-            Path.Combine(_folder, "standalone.log"),
-            new Dictionary<string, string?>(StringComparer.Ordinal)
+            Path.Combine(Folder, "standalone.log"),
+            new Dictionary<string, string?>(Settings, StringComparer.Ordinal)
             {
                 ["Storage__Provider"] = "Sqlite",
-                ["Storage__DataDirectory"] = _folder,
+                ["Storage__DataDirectory"] = Folder,
                 ["Gateway__DrainSeconds"] = "0",
+                // How many rounds there are is tested elsewhere; here there are hundreds of users.
+                ["Auth__PasswordIterations"] = "1000",
+                // One user makes all the bad calls there are.
+                ["RateLimits__RequestsAtOnce"] = "1000000",
+                ["RateLimits__SendsAtOnce"] = "1000000",
             }
         );
         await _server.StartAsync(CancellationToken.None);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>All that the server wrote so far.</summary>
+    public Task<string> LogAsync() => File.ReadAllTextAsync(_server.Process.LogFile);
+
+    /// <summary>Ends it as an operator would, and gives its exit code.</summary>
+    public Task<int> StopAsync()
+    {
+        _server.Process.Send(Signal.Terminate);
+        return _server.Process.WaitForExitAsync();
+    }
+
+    public virtual async ValueTask DisposeAsync()
     {
         // A clean stop is part of what is promised, and it is felt only at the end.
-        _server.Process.Send(Signal.Terminate);
-        var code = await _server.Process.WaitForExitAsync();
+        var code = await StopAsync();
+        var log = await LogAsync();
         await _server.DisposeAsync();
         code.ShouldBe(0);
-        Directory.Delete(_folder, recursive: true);
+        LoggedSecrets.ShouldBeNoneIn(log);
+        Directory.Delete(Folder, recursive: true);
+        GC.SuppressFinalize(this);
     }
 }
 
