@@ -42,7 +42,7 @@ internal sealed class ProblemHubProtocol(IHubProtocol inner) : IHubProtocol
     public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
     {
         var before = input;
-        while (!inner.TryParseMessage(ref input, binder, out message))
+        while (!TryRead(ref input, binder, out message))
         {
             // A message of a kind that is not known is read over with the same answer as where there is none yet: what stands behind it must
             // not wait until more comes.
@@ -62,6 +62,61 @@ internal sealed class ProblemHubProtocol(IHubProtocol inner) : IHubProtocol
             _ => message,
         };
         return true;
+    }
+
+    /// <summary>A call that is nested deeper than SignalR reads would end the connection; its id is near enough to answer it.</summary>
+    private bool TryRead(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
+    {
+        var before = input;
+        try
+        {
+            return inner.TryParseMessage(ref input, binder, out message);
+        }
+        catch (InvalidDataException) when (_json && before.Length > 0)
+        {
+            message = TooDeep(before.Slice(0, input.Start));
+            if (message is null)
+                throw;
+            return true;
+        }
+    }
+
+    private static InvocationMessage? TooDeep(in ReadOnlySequence<byte> message)
+    {
+        string? id = null;
+        string? target = null;
+        var isCall = false;
+        try
+        {
+            var bytes = message.IsSingleSegment ? message.FirstSpan : message.ToArray();
+            var reader = new Utf8JsonReader(bytes.TrimEnd((byte)0x1e), new JsonReaderOptions { MaxDepth = int.MaxValue });
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                return null;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var name = reader.GetString();
+                reader.Read();
+                if (name == "type")
+                    isCall = reader.GetInt32() == HubProtocolConstants.InvocationMessageType;
+                else if (name == "invocationId")
+                    id = reader.GetString();
+                else if (name == "target")
+                    target = reader.GetString();
+                reader.Skip();
+            }
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+        if (!isCall || target is null)
+            return null;
+        return Refuse(
+            id,
+            Methods.Contains(target)
+                ? Problem.Invalid("body", "The arguments cannot be read: they may be nested too deep.")
+                : NoMethod(target)
+        );
     }
 
     private static InvocationMessage Refuse(string? invocationId, Problem problem) =>
