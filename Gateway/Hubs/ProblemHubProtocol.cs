@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
@@ -72,16 +73,16 @@ internal sealed class ProblemHubProtocol(IHubProtocol inner) : IHubProtocol
         {
             return inner.TryParseMessage(ref input, binder, out message);
         }
-        catch (InvalidDataException) when (_json && before.Length > 0)
+        catch (InvalidDataException fault) when (_json)
         {
-            message = TooDeep(before.Slice(0, input.Start));
+            message = CallOf(before.Slice(0, input.Start), fault);
             if (message is null)
                 throw;
             return true;
         }
     }
 
-    private static InvocationMessage? TooDeep(in ReadOnlySequence<byte> message)
+    private static InvocationBindingFailureMessage? CallOf(in ReadOnlySequence<byte> message, Exception fault)
     {
         string? id = null;
         string? target = null;
@@ -109,14 +110,7 @@ internal sealed class ProblemHubProtocol(IHubProtocol inner) : IHubProtocol
         {
             return null;
         }
-        if (!isCall || target is null)
-            return null;
-        return Refuse(
-            id,
-            Methods.Contains(target)
-                ? Problem.Invalid("body", "The arguments cannot be read: they may be nested too deep.")
-                : NoMethod(target)
-        );
+        return isCall && target is not null ? new InvocationBindingFailureMessage(id, target, ExceptionDispatchInfo.Capture(fault)) : null;
     }
 
     private static InvocationMessage Refuse(string? invocationId, Problem problem) =>
