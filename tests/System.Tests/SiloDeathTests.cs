@@ -37,6 +37,12 @@ public sealed class SiloDeathTests(FaultPlace place) : IClassFixture<FaultPlace>
 
         await pair.His.Events.WaitUntilAsync(_ => Place.Pushed(pair.His, pair.Chat).Length >= sent.Length + 1, Patience);
         Place.Pushed(pair.His, pair.Chat).ShouldBe(["first", .. sent]);
+        // By its route and one by one: what resynchronisations bring comes with those that the death set off, which end.
+        for (var i = 0; i < 20; i++)
+        {
+            await pair.Hers.SendPatientlyAsync(pair.Chat, $"late {i}");
+            await pair.His.Events.WaitUntilAsync(_ => Place.Pushed(pair.His, pair.Chat)[^1] == $"late {i}", TimeSpan.FromSeconds(5));
+        }
         pair.His.Closed.IsCompleted.ShouldBeFalse();
         pair.His.Events.All.ShouldNotContain(e => EventLog.TypeOf(e) == "gap" || EventLog.TypeOf(e) == "sync.required");
     }
