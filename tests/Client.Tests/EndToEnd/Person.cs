@@ -80,6 +80,9 @@ internal sealed class Person : IAsyncDisposable
 
     public Task UntilAsync(Func<Person, bool> condition, string what) => Clock.UntilAsync(() => condition(this), $"{Id}: {what}", Patience);
 
+    /// <summary>Has the chat, by its event or by the synchronisation that was under way when it was made.</summary>
+    public Task KnowsAsync(string chatId) => UntilAsync(me => me.Client.Chats.ContainsKey(chatId), $"chat {chatId}");
+
     /// <summary>An event, past or to come.</summary>
     public async Task<T> EventAsync<T>(Func<T, bool>? fits = null)
         where T : ChatEvent
