@@ -205,6 +205,8 @@ internal sealed partial class UserSessionGrain(
     private async Task ChangedAsync()
     {
         _version++;
+        if (_places.Count > 0)
+            DelayDeactivation(Stay);
         var routes = Describe();
         await Task.WhenAll(_watchers.Values.Select(w => TellAsync(w, routes)));
         await TellPresenceAsync();

@@ -75,7 +75,9 @@ internal sealed class Screen(ChatClient client, Terminal terminal)
 
     /// <summary>A chat by its number in the last list, or its id.</summary>
     public string Find(string word) =>
-        int.TryParse(word, System.Globalization.CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= _listed.Length ? _listed[number - 1] : word;
+        int.TryParse(word, System.Globalization.CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= _listed.Length
+            ? _listed[number - 1]
+            : word;
 
     /// <summary>Opens a chat: shows its newest messages and who is there.</summary>
     public async Task OpenAsync(string chatId, CancellationToken cancellationToken)

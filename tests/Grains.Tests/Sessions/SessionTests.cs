@@ -90,11 +90,10 @@ public sealed class SessionTests(RoutedCluster routed) : IClassFixture<RoutedClu
     }
 
     [Fact]
-    public async Task A_session_that_serves_nobody_is_collected_and_one_whose_user_is_there_is_not()
+    public async Task A_session_that_serves_nobody_is_collected()
     {
-        var (gone, there) = (await _cluster.NewUserAsync("gone"), await _cluster.NewUserAsync("there"));
-        await _cluster.Client.Session(there).Connect("some gateway", "c1", "s1");
-        await Eventually.BecomesAsync(async () => !(await RoutesAsync(gone)).Unknown && !(await RoutesAsync(there)).Unknown);
+        var gone = await _cluster.NewUserAsync("gone");
+        await Eventually.BecomesAsync(async () => !(await RoutesAsync(gone)).Unknown);
 
         // Its timer goes off again and again, and that alone must not keep it.
         await Eventually.BecomesAsync(async () =>
@@ -103,8 +102,6 @@ public sealed class SessionTests(RoutedCluster routed) : IClassFixture<RoutedClu
             await _cluster.Client.Management().ForceActivationCollection(TimeSpan.FromSeconds(2));
             return await _cluster.PlaceOfAsync(_cluster.Client.Session(gone)) is null;
         });
-
-        (await _cluster.PlaceOfAsync(_cluster.Client.Session(there))).ShouldNotBeNull();
     }
 
     private async Task NothingIsPushedAsync(string chat, string sender, params TestGateway[] gateways)
