@@ -3,8 +3,6 @@ using Orleans.Chat.LocalCluster;
 using Orleans.Chat.Support;
 
 [assembly: AssemblyFixture(typeof(Orleans.Chat.SystemTests.ClusterPlace))]
-// A cluster is six processes: two of them at once on a small machine find what is slow and not what is wrong.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace Orleans.Chat.SystemTests;
 
