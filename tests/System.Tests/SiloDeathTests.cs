@@ -51,7 +51,7 @@ public sealed class SiloDeathTests(FaultPlace place) : IClassFixture<FaultPlace>
     public async Task Sends_pipelined_on_one_connection_keep_their_order_while_their_chats_silo_dies()
     {
         await using var pair = await PairAsync((_, _) => true);
-        var retries = await Metrics.SumAsync(place.HereGateway, "chat_gateway_retries_total");
+        var retries = await Metrics.SumAsync(place.HereGateway, "orleans_chat_gateway_retries_total");
 
         var sends = Enumerable.Range(0, 200).Select(i => pair.Hers.SendPatientlyAsync(pair.Chat, $"m{i}")).ToList();
         await sends[50];
@@ -64,7 +64,7 @@ public sealed class SiloDeathTests(FaultPlace place) : IClassFixture<FaultPlace>
         kept.ShouldBe(["first", .. accepted.Select(a => a.Content)], ignoreOrder: true);
         var byFirstTry = accepted.Where(a => a.Tries == 1).Select(a => a.Content).ToArray();
         kept.Where(byFirstTry.Contains).ShouldBe(byFirstTry);
-        (await Metrics.SumAsync(place.HereGateway, "chat_gateway_retries_total")).ShouldBeGreaterThan(retries);
+        (await Metrics.SumAsync(place.HereGateway, "orleans_chat_gateway_retries_total")).ShouldBeGreaterThan(retries);
         await pair.His.Events.WaitUntilAsync(_ => Place.Pushed(pair.His, pair.Chat).Length >= kept.Count, Patience);
         Place.Pushed(pair.His, pair.Chat).ShouldBe(kept);
     }
