@@ -16,6 +16,9 @@ internal static class JsonBody
     private const string Field = "body";
     private const string WrongType = "It has the wrong type.";
 
+    // Of a list of thousands these tell what is wrong with it.
+    private const int MaxWrongTypes = 100;
+
     /// <param name="http">The request.</param>
     /// <param name="maxBytes">More is <c>too_large</c>.</param>
     /// <param name="absent">What an absent body means; null when there must be one.</param>
@@ -56,7 +59,7 @@ internal static class JsonBody
     }
 
     /// <summary>The serialiser stops at the first value of a wrong type; all of them are to be told. Null where that is not what is wrong.</summary>
-    private static Problem? WrongTypes(ReadOnlySpan<byte> json, Type type)
+    internal static Problem? WrongTypes(ReadOnlySpan<byte> json, Type type)
     {
         try
         {
@@ -74,6 +77,14 @@ internal static class JsonBody
 
     private static void AddWrongTypes(Errors errors, JsonElement json, JsonTypeInfo type, string prefix)
     {
+        if (errors.Count >= MaxWrongTypes)
+            return;
+        if (type is { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } element } && json.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var (index, item) in json.EnumerateArray().Index())
+                AddWrongTypes(errors, item, ProtocolJson.Options.GetTypeInfo(element), $"{prefix}[{index}]");
+            return;
+        }
         if (type.Kind == JsonTypeInfoKind.Object && json.ValueKind == JsonValueKind.Object)
         {
             foreach (var property in type.Properties)

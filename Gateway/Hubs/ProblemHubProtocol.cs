@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 using Orleans.Chat.Gateway.Http;
 using Orleans.Chat.Gateway.Validation;
 using Orleans.Chat.Protocol;
+using Orleans.Chat.Protocol.MessagePack;
 
 namespace Orleans.Chat.Gateway.Hubs;
 
@@ -18,14 +19,12 @@ namespace Orleans.Chat.Gateway.Hubs;
 internal sealed class ProblemHubProtocol(IHubProtocol inner) : IHubProtocol
 {
     private const string Arguments = "arguments[0]";
-    private static readonly HashSet<string> Methods =
-    [
-        .. typeof(ChatHub)
-            .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-            .Where(m => m.GetBaseDefinition().DeclaringType == typeof(ChatHub) && !m.IsSpecialName)
-            .Select(m => m.Name)
-            .Where(n => n != nameof(ChatHub.Refuse)),
-    ];
+
+    /// <summary>What the hub has, and the type of what each method takes; null for one that takes nothing.</summary>
+    private static readonly Dictionary<string, Type?> Methods = typeof(ChatHub)
+        .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+        .Where(m => m.GetBaseDefinition().DeclaringType == typeof(ChatHub) && !m.IsSpecialName && m.Name != nameof(ChatHub.Refuse))
+        .ToDictionary(m => m.Name, m => m.GetParameters().FirstOrDefault()?.ParameterType, StringComparer.Ordinal);
     private readonly bool _json = inner.TransferFormat == TransferFormat.Text;
 
     public string Name => inner.Name;
@@ -53,9 +52,9 @@ internal sealed class ProblemHubProtocol(IHubProtocol inner) : IHubProtocol
         }
         message = message switch
         {
-            InvocationBindingFailureMessage failed => Refuse(failed.InvocationId, ProblemOf(failed)),
+            InvocationBindingFailureMessage failed => Refuse(failed.InvocationId, ProblemOf(failed, before.Slice(0, input.Start))),
             StreamInvocationMessage stream => Refuse(stream.InvocationId, NoMethod(stream.Target)),
-            InvocationMessage call when !Methods.Contains(call.Target) => Refuse(call.InvocationId, NoMethod(call.Target)),
+            InvocationMessage call when !Methods.ContainsKey(call.Target) => Refuse(call.InvocationId, NoMethod(call.Target)),
             InvocationMessage call when _json && UnsoundIn(before.Slice(0, input.Start)) is { } path => Refuse(
                 call.InvocationId,
                 Problem.Invalid(path, Unicode.Error)
@@ -119,16 +118,37 @@ internal sealed class ProblemHubProtocol(IHubProtocol inner) : IHubProtocol
     private static Problem NoMethod(string method) =>
         Problem.Of(ProblemCodes.NotFound, $"There is no method {(method.Length <= 64 ? method : method[..64])} that answers such a call.");
 
-    private static Problem ProblemOf(InvocationBindingFailureMessage failed)
+    private Problem ProblemOf(InvocationBindingFailureMessage failed, in ReadOnlySequence<byte> message)
     {
-        if (!Methods.Contains(failed.Target))
+        if (!Methods.TryGetValue(failed.Target, out var type))
             return NoMethod(failed.Target);
+        // Binding stops at the first value of a wrong type; all of them are to be told.
+        if (type is not null && ArgumentIn(message) is { } argument && JsonBody.WrongTypes(argument, type) is { } all)
+            return all;
         for (var fault = failed.BindingFailure.SourceException; fault is not null; fault = fault.InnerException!)
         {
             if (fault is JsonException { Path: not null } json)
                 return JsonBody.Malformed(json);
         }
         return Problem.Invalid("body", "The arguments are not those of the method.");
+    }
+
+    /// <summary>The call's one argument as JSON; null where there is not exactly one, or it cannot be read.</summary>
+    private byte[]? ArgumentIn(in ReadOnlySequence<byte> message)
+    {
+        if (!_json)
+            return HubArguments.ToJson(message);
+        try
+        {
+            using var call = JsonDocument.Parse(message.ToArray().AsMemory().TrimEnd((byte)0x1e));
+            return call.RootElement.TryGetProperty("arguments", out var arguments) && arguments.GetArrayLength() == 1
+                ? System.Text.Encoding.UTF8.GetBytes(arguments[0].GetRawText())
+                : null;
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private static string? UnsoundIn(in ReadOnlySequence<byte> message)

@@ -29,6 +29,9 @@ internal sealed class Errors
             list.Add(error);
     }
 
+    /// <summary>How many fields are wrong.</summary>
+    public int Count => _errors?.Count ?? 0;
+
     public void Refuse(Problem problem) => _refusal ??= problem;
 
     public Errors Required(string field, object? value)

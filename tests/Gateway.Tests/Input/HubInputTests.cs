@@ -55,6 +55,32 @@ public sealed class HubInputTests(InputFixture input) : IClassFixture<InputFixtu
         }
     }
 
+    public static TheoryData<string> WithFields => [.. HubTable.Calls.Where(c => c.Fields.Length > 0).Select(c => c.Method)];
+
+    [Theory, MemberData(nameof(WithFields))]
+    public async Task All_fields_of_a_wrong_type_are_told_at_once(string method)
+    {
+        var call = HubTable.Calls.Single(c => c.Method == method);
+        var world = await input.TakeAsync();
+        await using var hub = await JsonSocket.ConnectAsync(input.Place.Here, world.Me.AccessToken);
+        var (argument, fields) = call.AllOfWrongTypes(world);
+        var problem = JsonSocket.ProblemOf(await hub.CallAsync(method, $"[{Wrap(call, argument)}]"));
+        Refusals.WrongWith(problem, "validation_failed", null).ShouldBeNull();
+        Refusals.Fields(problem).ShouldBe(fields, ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Of_a_list_each_entry_that_is_wrong_is_told_of()
+    {
+        var world = await input.TakeAsync();
+        await using var hub = await JsonSocket.ConnectAsync(input.Place.Here, world.Me.AccessToken);
+        var answer = await hub.CallAsync(
+            "Acknowledge",
+            """[[{"chat_id":5,"read_seq":"x"},{"chat_id":"c","read_seq":1},{"delivered_seq":true}]]"""
+        );
+        Refusals.Fields(JsonSocket.ProblemOf(answer)).ShouldBe(["[0].chat_id", "[0].read_seq", "[2].delivered_seq"], ignoreOrder: true);
+    }
+
     [Theory]
     [InlineData("NoSuchMethod")]
     [InlineData("SendMessage ")]

@@ -12,6 +12,22 @@ public sealed record HubCall(string Method, string? Argument, params Field[] Fie
 
     /// <summary>A call without an argument means one without fields.</summary>
     public bool ArgumentMayBeNull { get; init; }
+
+    /// <summary>The argument with every field of it of a wrong type, and what the errors are to name.</summary>
+    internal (string Argument, string[] Fields) AllOfWrongTypes(InputWorld world)
+    {
+        BadValue[] bad =
+        [
+            .. Fields
+                .Where(f => !f.Name.Contains('.', StringComparison.Ordinal))
+                .Select(f => BadValues.WrongTypes(f).FirstOrDefault())
+                .OfType<BadValue>(),
+        ];
+        return (
+            bad.Aggregate(world.Fill(Argument!), (argument, value) => JsonText.With(argument, value.Field.Name, value.Raw)),
+            [.. bad.Select(b => IsList ? $"[0].{b.Field.Name}" : b.Field.Name)]
+        );
+    }
 }
 
 /// <summary>All methods of the hub. A method without a row here fails <see cref="TableTests"/>.</summary>

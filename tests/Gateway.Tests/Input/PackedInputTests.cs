@@ -68,6 +68,22 @@ public sealed class PackedInputTests(InputFixture input) : IClassFixture<InputFi
         }
     }
 
+    public static TheoryData<string> WithFields => [.. HubTable.Calls.Where(c => c.Fields.Length > 0).Select(c => c.Method)];
+
+    [Theory, MemberData(nameof(WithFields))]
+    public async Task All_fields_of_a_wrong_type_are_told_at_once(string method)
+    {
+        var call = HubTable.Calls.Single(c => c.Method == method);
+        var world = await input.TakeAsync();
+        await using var hub = await ConnectAsync(world);
+        var (json, fields) = call.AllOfWrongTypes(world);
+        var argument = JsonElement.Parse(json);
+        var refused = await Should.ThrowAsync<HubException>(
+            hub.InvokeCoreAsync<object>(method, [call.IsList ? new[] { argument } : argument], TestContext.Current.CancellationToken)
+        );
+        Refusals.Fields(RawHub.ProblemOf(refused)).ShouldBe(fields, ignoreOrder: true);
+    }
+
     [Fact]
     public async Task A_method_that_is_none_is_not_found()
     {
