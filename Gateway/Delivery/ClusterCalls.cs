@@ -23,7 +23,7 @@ internal sealed class ClusterCalls(IClusterClient cluster, GatewayIdentity gatew
 
     public Task<string[]> SharingChatAsync(string caller, string[] users) => cluster.ChatLists().SharingChat(caller, users);
 
-    public Task<UserPresence> WatchAsync(string userId, string viewer) => cluster.Presence(userId).Watch(gateway.Id, viewer);
+    public Task<UserPresence?> WatchAsync(string userId, string viewer) => cluster.Presence(userId).Watch(gateway.Id, viewer);
 
     public Task UnwatchAsync(string userId) => cluster.Presence(userId).Unwatch(gateway.Id);
 

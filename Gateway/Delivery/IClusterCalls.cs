@@ -21,7 +21,7 @@ internal interface IClusterCalls
 
     Task<string[]> SharingChatAsync(string caller, string[] users);
 
-    Task<UserPresence> WatchAsync(string userId, string viewer);
+    Task<UserPresence?> WatchAsync(string userId, string viewer);
 
     Task UnwatchAsync(string userId);
 

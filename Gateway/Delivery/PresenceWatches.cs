@@ -169,6 +169,9 @@ internal sealed partial class PresenceWatches(ConnectionTable connections, IClus
         catch (Exception fault)
         {
             Log.WatchFailed(logger, fault.GetType().Name);
+        }
+        if (answer is null)
+        {
             lock (_lock)
                 _again.Add(userId);
         }

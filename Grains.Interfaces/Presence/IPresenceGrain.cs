@@ -18,9 +18,12 @@ public interface IPresenceGrain : IGrainWithStringKey
     [Alias("get")]
     Task<UserPresence> Get(string viewer);
 
-    /// <summary>As <see cref="Get"/>, and this gateway is told of changes until <see cref="Unwatch"/> or its death.</summary>
+    /// <summary>
+    /// As <see cref="Get"/>, and this gateway is told of changes until <see cref="Unwatch"/> or its death. Null while it is not known where the user
+    /// is, as just after a silo died: to be asked again.
+    /// </summary>
     [Alias("watch")]
-    Task<UserPresence> Watch(string gatewayId, string viewer);
+    Task<UserPresence?> Watch(string gatewayId, string viewer);
 
     /// <summary>No connection of this gateway watches any more.</summary>
     [Alias("unwatch")]

@@ -78,11 +78,12 @@ internal sealed partial class PresenceGrain(
         return _view.For(viewer);
     }
 
-    public Task<UserPresence> Watch(string gatewayId, string viewer)
+    public async Task<UserPresence?> Watch(string gatewayId, string viewer)
     {
         _watchers[gatewayId] = time.GetTimestamp();
         KeepOrLetGo();
-        return Get(viewer);
+        var presence = await Get(viewer);
+        return _known || _view.Connected ? presence : null;
     }
 
     public Task Unwatch(string gatewayId)

@@ -46,7 +46,7 @@ internal sealed class FakeCalls : IClusterCalls
         return [.. users.Where(Sharing.Contains)];
     }
 
-    public async Task<UserPresence> WatchAsync(string userId, string viewer)
+    public async Task<UserPresence?> WatchAsync(string userId, string viewer)
     {
         await Note($"watch {userId} for {viewer}");
         return new UserPresence { UserId = userId, Status = "online" };

@@ -83,7 +83,12 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public Task DeactivateAsync(IAddressable grain) => Cluster.DeactivateAsync(grain);
 
-    public async Task<SiloAddress?> PlaceOfAsync(IAddressable grain) => await Client.Management().GetActivationAddress(grain);
+    /// <summary>The silo where the grain is active. Asks the silos themselves: the directory's answer may come out of a cache.</summary>
+    public async Task<SiloAddress?> PlaceOfAsync(IAddressable grain)
+    {
+        var active = await Client.Management().GetDetailedGrainStatistics();
+        return active.Where(a => a.GrainId == grain.GetGrainId()).Select(a => a.SiloAddress).SingleOrDefault();
+    }
 
     public InProcessSiloHandle Silo(SiloAddress address) => Cluster.Silos.Single(s => s.SiloAddress.Equals(address));
 
