@@ -30,29 +30,22 @@ internal sealed class ClosedLoop(LoadSettings settings, ServerProcesses processe
         }
         var loops = Enumerable.Range(0, atOnce).Select(_ => LoopAsync()).ToArray();
         await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(settings.Warmup), TimeProvider.System, ended.Token), Task.WhenAll(loops));
-        var (own, usage, from) = (ServerProcesses.Own(), processes.Read(), Stopwatch.GetTimestamp());
+        var meter = new CostMeter(processes);
         Volatile.Write(ref recording, true);
         await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(settings.Seconds), TimeProvider.System, ended.Token), Task.WhenAll(loops));
-        var seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
-        var (count, ownAfter, usageAfter) = (Interlocked.Read(ref done), ServerProcesses.Own(), processes.Read());
+        var count = Interlocked.Read(ref done);
+        var result = meter.End(
+            new RunResult
+            {
+                Label = settings.Label ?? label,
+                Bare = false,
+                Protocol = "rest",
+            }
+        );
         await ended.CancelAsync();
         await Task.WhenAll(loops);
-
-        var cpu = new SortedDictionary<string, double>(StringComparer.Ordinal) { [RunResult.Generator] = Math.Round(ownAfter - own, 2) };
-        foreach (var (role, used) in usageAfter)
-            cpu[role] = Math.Round(used.CpuSeconds - usage.GetValueOrDefault(role).CpuSeconds, 2);
-        var result = new RunResult
-        {
-            Label = settings.Label ?? label,
-            Command = string.Join(' ', Environment.GetCommandLineArgs().Skip(1)),
-            Bare = false,
-            Protocol = "rest",
-            Seconds = Math.Round(seconds, 3),
-            Acknowledgement = Latency.Of(times),
-            CpuSeconds = cpu,
-            Memory = new SortedDictionary<string, long>(usageAfter.ToDictionary(u => u.Key, u => u.Value.Bytes), StringComparer.Ordinal),
-        };
-        result.Figures[unit + "_per_s"] = Math.Round(count / seconds, 1);
+        result = result with { Acknowledgement = Latency.Of(times) };
+        result.Figures[unit + "_per_s"] = Math.Round(count / result.Seconds, 1);
         if (processes.Any)
             result.Figures["server_cpu_ms_of_one"] = Math.Round(result.ServerCpu * 1000 / Math.Max(1, count), 3);
         return result;

@@ -17,14 +17,14 @@ internal sealed record RunResult
     public required string Label { get; init; }
 
     /// <summary>The command line.</summary>
-    public required string Command { get; init; }
+    public string Command { get; init; } = "";
 
     public required bool Bare { get; init; }
 
     public required string Protocol { get; init; }
 
     /// <summary>Length of the window.</summary>
-    public required double Seconds { get; init; }
+    public double Seconds { get; init; }
 
     public double SentPerSecond { get; init; }
 

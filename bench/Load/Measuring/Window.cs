@@ -14,38 +14,32 @@ internal sealed class Window(LoadSettings settings, Recorder recorder, ServerPro
     public async Task<RunResult> MeasureAsync(string label, bool countOwn, Action stop)
     {
         await WatchAsync("warm-up", TimeSpan.FromSeconds(settings.Warmup), keep: false);
-        var (before, own, usage, start) = (recorder.Now, ServerProcesses.Own(), processes.Read(), Stopwatch.GetTimestamp());
-        recorder.Open(start);
+        var (before, meter) = (recorder.Now, new CostMeter(processes));
+        recorder.Open(meter.Start);
         await WatchAsync(label, TimeSpan.FromSeconds(settings.Seconds), keep: true);
-        var end = Stopwatch.GetTimestamp();
-        recorder.Close(end);
-        var (after, ownAfter, usageAfter) = (recorder.Now, ServerProcesses.Own(), processes.Read());
+        recorder.Close(Stopwatch.GetTimestamp());
+        var counts = recorder.Now - before;
+        var result = meter.End(
+            new RunResult
+            {
+                Label = settings.Label ?? label,
+                Bare = settings.Bare,
+                Protocol = settings.Protocol,
+            }
+        );
         stop();
         await DrainAsync();
-
-        var seconds = Stopwatch.GetElapsedTime(start, end).TotalSeconds;
-        var counts = after - before;
         var delivered = counts.Received + (countOwn ? counts.Own : 0);
-        var cpu = new SortedDictionary<string, double>(StringComparer.Ordinal) { [RunResult.Generator] = Math.Round(ownAfter - own, 2) };
-        foreach (var (role, used) in usageAfter)
-            cpu[role] = Math.Round(used.CpuSeconds - usage.GetValueOrDefault(role).CpuSeconds, 2);
-        return new RunResult
+        return result with
         {
-            Label = settings.Label ?? label,
-            Command = string.Join(' ', Environment.GetCommandLineArgs().Skip(1)),
-            Bare = settings.Bare,
-            Protocol = settings.Protocol,
-            Seconds = Math.Round(seconds, 3),
-            SentPerSecond = Rate(counts.Sent, seconds),
-            AcknowledgedPerSecond = Rate(counts.Acknowledged, seconds),
-            DeliveredPerSecond = Rate(delivered, seconds),
+            SentPerSecond = Rate(counts.Sent, result.Seconds),
+            AcknowledgedPerSecond = Rate(counts.Acknowledged, result.Seconds),
+            DeliveredPerSecond = Rate(delivered, result.Seconds),
             DeliveredPerPush = counts.Pushes == 0 ? 0 : Math.Round((double)(counts.Received + counts.Own) / counts.Pushes, 2),
             Delivery = recorder.Delivery(),
             Acknowledgement = recorder.Acknowledgement(),
             Problems = recorder.Problems(),
             Missing = recorder.Missing,
-            CpuSeconds = cpu,
-            Memory = new SortedDictionary<string, long>(usageAfter.ToDictionary(u => u.Key, u => u.Value.Bytes), StringComparer.Ordinal),
             Timeline = _timeline,
         };
     }
