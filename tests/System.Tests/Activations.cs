@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.LocalCluster;
+using Orleans.Chat.Support;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -39,9 +40,12 @@ internal sealed class Activations : IAsyncDisposable
         return new Activations(cluster, host);
     }
 
-    /// <summary>The silo that holds the grain's activation; null when there is none.</summary>
-    public async Task<ServerProcess?> SiloOfAsync(IAddressable grain) =>
-        await Grains.Management().GetActivationAddress(grain) is { } address ? Process(address) : null;
+    /// <summary>The silo that holds the grain's activation; null when there is none. The directory's answer may come out of a cache.</summary>
+    public async Task<ServerProcess?> SiloOfAsync(IAddressable grain)
+    {
+        var active = await Grains.Management().GetDetailedGrainStatistics();
+        return active.Where(a => a.GrainId == grain.GetGrainId()).Select(a => Process(a.SiloAddress)).SingleOrDefault();
+    }
 
     /// <summary>Waits until the cluster agrees on how many silos are active.</summary>
     public Task ActiveSilosAsync(int count) =>

@@ -8,6 +8,7 @@ using Orleans.Chat.LocalCluster;
 using Orleans.Chat.PushStreams;
 using Orleans.Chat.Silo;
 using Orleans.Chat.Storage;
+using Orleans.Chat.Support;
 
 namespace Orleans.Chat.SystemTests;
 

@@ -165,7 +165,7 @@ public sealed class SendTests(NarrowCluster narrow) : IClassFixture<NarrowCluste
     }
 
     /// <summary>Waits until a message is on its way: a body that is refused whatever becomes of it is a conflict then.</summary>
-    private Task TakenAsync(string messageId) => Eventually.BecomesAsync(() => ConflictsAsync(_ann, Text("", messageId)));
+    private Task TakenAsync(string messageId) => Eventually.HoldsAsync(() => ConflictsAsync(_ann, Text("", messageId)));
 
     private async Task<bool> ConflictsAsync(string sender, NewMessage message) =>
         (await _cluster.TryAsync(_chat, sender, message)).Problem?.Code == ProblemCodes.MessageIdConflict;
@@ -182,7 +182,7 @@ public sealed class SendTests(NarrowCluster narrow) : IClassFixture<NarrowCluste
     }
 
     private Task LockAwaitedAsync() =>
-        Eventually.BecomesAsync(async () =>
+        Eventually.HoldsAsync(async () =>
             (long)
                 (
                     await narrow.Database.RowAsync(

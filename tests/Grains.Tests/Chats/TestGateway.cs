@@ -4,6 +4,7 @@ using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Grains.Interfaces.Delivery;
 using Orleans.Chat.Grains.Interfaces.Sessions;
 using Orleans.Chat.Protocol;
+using Orleans.Chat.Support;
 using Orleans.Streams;
 
 namespace Orleans.Chat.Grains.Tests.Chats;
@@ -42,7 +43,7 @@ internal sealed class TestGateway(GrainCluster cluster, string id) : IAsyncDispo
         foreach (var silo in cluster.Cluster.GetActiveSilos())
         {
             var watch = cluster.Service<GatewayWatch>(silo.SiloAddress);
-            await Eventually.BecomesAsync(() => watch.IsLive(id));
+            await Eventually.HoldsAsync(() => watch.IsLive(id));
         }
     }
 

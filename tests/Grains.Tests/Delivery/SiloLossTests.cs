@@ -1,6 +1,7 @@
 using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Grains.Tests.Chats;
 using Orleans.Chat.Protocol;
+using Orleans.Chat.Support;
 using static Orleans.Chat.Grains.Tests.Chats.ChatTestCalls;
 
 namespace Orleans.Chat.Grains.Tests.Delivery;
@@ -34,7 +35,7 @@ public sealed class SiloLossTests(ChatDatabase database) : IClassFixture<ChatDat
         await _cluster.Cluster.KillSiloAsync(_cluster.Silo(session));
         await gateway.SubscribeAsync();
         // The silo of the chat asks for the session again once it knows that the other one is gone, and all the while the chat goes on.
-        await Eventually.BecomesAsync(async () =>
+        await Eventually.HoldsAsync(async () =>
         {
             said = await _cluster.SendThroughLossAsync(chat, _ann, Text("while"));
             return await _cluster.PlaceOfAsync(_cluster.Client.Session(_bob)) is { } place && !place.Equals(session);

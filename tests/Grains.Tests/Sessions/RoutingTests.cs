@@ -1,5 +1,6 @@
 using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Grains.Tests.Chats;
+using Orleans.Chat.Support;
 
 namespace Orleans.Chat.Grains.Tests.Sessions;
 
@@ -18,7 +19,7 @@ public sealed class RoutingTests(RoutedCluster routed) : IClassFixture<RoutedClu
             var (ann, bob) = (await _cluster.NewUserAsync("ann"), await _cluster.NewUserAsync("bob"));
             var chat = await _cluster.NewGroupAsync(ann, bob);
             await _cluster.SayAsync(chat, ann, "before");
-            await Eventually.BecomesAsync(async () => !(await _cluster.Client.Session(bob).Routes()).Unknown);
+            await Eventually.HoldsAsync(async () => !(await _cluster.Client.Session(bob).Routes()).Unknown);
 
             await gateway.ConnectAsync(bob);
             var said = await _cluster.SayAsync(chat, ann, "after");
@@ -127,10 +128,10 @@ public sealed class RoutingTests(RoutedCluster routed) : IClassFixture<RoutedClu
         var said = await _cluster.SayAsync(chat, ann, "to wherever you are");
         await there.Chat(chat).PushedAsync(p => p.Entries.Any(e => e.Revision == said.Revision));
         // The chat's silo gives this question up; the next one is answered.
-        await Eventually.BecomesAsync(() => routed.Stalls.Asked(bob) >= 2);
+        await Eventually.HoldsAsync(() => routed.Stalls.Asked(bob) >= 2);
         routed.Stalls.Release(bob);
 
-        await Eventually.BecomesAsync(async () =>
+        await Eventually.HoldsAsync(async () =>
         {
             said = await _cluster.SayAsync(chat, ann, "to where you are");
             await here.Chat(chat).PushedAsync(p => p.Entries.Any(e => e.Revision == said.Revision));
@@ -142,6 +143,6 @@ public sealed class RoutingTests(RoutedCluster routed) : IClassFixture<RoutedClu
     private async Task KnownAsync(params string[] users)
     {
         foreach (var user in users)
-            await Eventually.BecomesAsync(async () => !(await _cluster.Client.Session(user).Routes()).Unknown);
+            await Eventually.HoldsAsync(async () => !(await _cluster.Client.Session(user).Routes()).Unknown);
     }
 }

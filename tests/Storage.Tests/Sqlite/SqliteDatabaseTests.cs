@@ -85,7 +85,7 @@ public sealed class SqliteDatabaseTests(SqliteStorage store) : ChatSpec(store)
     [Fact]
     public async Task A_database_that_another_process_keeps_busy_says_overloaded_and_goes_on_later()
     {
-        await using var database = new SqliteDatabase(store.FilePath, TimeSpan.FromMilliseconds(200));
+        await using var database = new SqliteDatabase(store.FilePath, TimeSpan.FromSeconds(1));
         await using var log = new SqliteChatLog(database, Options.Create(new StorageOptions()));
         var chat = (await log.OpenAsync((await NewChatAsync("ann")).ChatId, View, 1, Ct)).ShouldBeOfType<OpenOutcome.Opened>().Log;
         await using (var other = new SqliteConnection(SqliteDatabase.ConnectionString(store.FilePath, TimeSpan.FromSeconds(30))))
