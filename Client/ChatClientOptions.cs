@@ -82,7 +82,7 @@ public sealed class ChatClientOptions
     /// <summary>No reconnect waits longer. Default 30 s: a restarted server is spared a rush, and people do not wait minutes.</summary>
     public TimeSpan BackoffCap { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a new connection may take to say <c>hello</c>. Default 30 s.</summary>
+    /// <summary>How long a new connection may take until it says <c>hello</c>, the making included. Default 30 s.</summary>
     public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -97,9 +97,11 @@ internal sealed partial class HubLink(Func<IChatTransport> make, AccessTokens to
         Become(ConnectionState.Connecting, null);
         var token = await tokens.GetAsync(end);
         await using var transport = make();
+        using var late = new CancellationTokenSource(options.HelloTimeout, options.Time);
+        using var starting = CancellationTokenSource.CreateLinkedTokenSource(end, late.Token);
         try
         {
-            await transport.StartAsync(life.Receive, end);
+            await transport.StartAsync(life.Receive, starting.Token);
         }
         catch (ChatProblemException e) when (e.Code == ProblemCodes.Unauthenticated)
         {
@@ -112,13 +114,12 @@ internal sealed partial class HubLink(Func<IChatTransport> make, AccessTokens to
         var works = Task.CompletedTask;
         try
         {
-            var first = await Task.WhenAny(life.Hello.Task, transport.Closed, life.Leave.Task)
-                .WaitAsync(options.HelloTimeout, options.Time, end);
+            var first = await Task.WhenAny(life.Hello.Task, transport.Closed, life.Leave.Task).WaitAsync(starting.Token);
             if (first != life.Hello.Task)
                 return;
             life.Greeted = true;
             Become(ConnectionState.Connected, transport);
-            works = WorkAsync(await life.Hello.Task, transport, over.Token);
+            works = WorkAsync(life, transport, over.Token);
             await Task.WhenAny(transport.Closed, life.Leave.Task).WaitAsync(end);
         }
         finally
@@ -130,13 +131,13 @@ internal sealed partial class HubLink(Func<IChatTransport> make, AccessTokens to
         }
     }
 
-    private async Task WorkAsync(HelloEvent hello, IChatTransport transport, CancellationToken over)
+    private async Task WorkAsync(Connection life, IChatTransport transport, CancellationToken over)
     {
         var renewing = RenewAsync(transport, over);
         try
         {
             if (OnHello is { } work)
-                await work(hello, over);
+                await work(await life.Hello.Task, over);
         }
         catch (Exception e) when (e is OperationCanceledException or ChatDisconnectedException)
         {
@@ -144,7 +145,9 @@ internal sealed partial class HubLink(Func<IChatTransport> make, AccessTokens to
         }
         catch (Exception e)
         {
+            // A connection that was not synchronised would stand for one that was.
             Log.WorkFailed(logger, e);
+            life.Leave.TrySetResult();
         }
         await renewing;
     }

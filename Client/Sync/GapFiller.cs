@@ -14,7 +14,6 @@ internal sealed partial class GapFiller(IHubCalls hub, IEventSink sink, ChatClie
 {
     private const int PageSize = 200;
     private const int FillsAtOnce = 4;
-    private const int MostFaults = 5;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ChatReplica> _replicas = new(StringComparer.Ordinal);
@@ -173,15 +172,11 @@ internal sealed partial class GapFiller(IHubCalls hub, IEventSink sink, ChatClie
         var done = false;
         try
         {
-            await _places.WaitAsync(connection);
-            try
+            for (var failures = 0; !done; failures++)
             {
-                await FillWholeAsync(replica, connection);
-                done = true;
-            }
-            finally
-            {
-                _places.Release();
+                done = await TryFillAsync(replica, connection);
+                if (!done)
+                    await Task.Delay(_backoff.Next(failures), options.Time, connection);
             }
         }
         catch (OperationCanceledException)
@@ -191,14 +186,6 @@ internal sealed partial class GapFiller(IHubCalls hub, IEventSink sink, ChatClie
         catch (ChatDisconnectedException)
         {
             // Likewise, and this was first to notice.
-        }
-        catch (ChatProblemException e) when (e.Code == ProblemCodes.HistoryRewound)
-        {
-            await (Rewound?.Invoke() ?? Task.CompletedTask);
-        }
-        catch (Exception e)
-        {
-            Log.FillFailed(logger, replica.ChatId, e);
         }
         finally
         {
@@ -210,6 +197,30 @@ internal sealed partial class GapFiller(IHubCalls hub, IEventSink sink, ChatClie
                     BeginFill(replica);
             }
         }
+    }
+
+    // False where it failed for no reason that is known: what is owed stays owed, so it is tried again.
+    private async Task<bool> TryFillAsync(ChatReplica replica, CancellationToken connection)
+    {
+        await _places.WaitAsync(connection);
+        try
+        {
+            await FillWholeAsync(replica, connection);
+        }
+        catch (ChatProblemException e) when (e.Code == ProblemCodes.HistoryRewound)
+        {
+            await (Rewound?.Invoke() ?? Task.CompletedTask);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or ChatDisconnectedException))
+        {
+            Log.FillFailed(logger, replica.ChatId, e);
+            return false;
+        }
+        finally
+        {
+            _places.Release();
+        }
+        return true;
     }
 
     private async Task FillWholeAsync(ChatReplica replica, CancellationToken connection)
@@ -253,7 +264,7 @@ internal sealed partial class GapFiller(IHubCalls hub, IEventSink sink, ChatClie
             {
                 return EventReader.ReadPage(await hub.InvokeAsync<System.Text.Json.JsonElement>("GetChanges", ask, connection));
             }
-            catch (ChatProblemException e) when (e.IsRetryable || (e.Code == ProblemCodes.Internal && failures < MostFaults))
+            catch (ChatProblemException e) when (e.IsRetryable)
             {
                 var wait = e.RetryAfterMs is { } told ? TimeSpan.FromMilliseconds(told) : _backoff.Next(failures);
                 await Task.Delay(wait, options.Time, connection);

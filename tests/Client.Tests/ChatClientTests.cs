@@ -216,6 +216,23 @@ public sealed class ChatClientTests
         await Clock.UntilAsync(() => Revisions().Length == 20, "all revisions");
     }
 
+    /// <summary>A client that gave up on what it is owed would show a chat with a hole in it, and look as if it were well.</summary>
+    [Theory]
+    [InlineData("Sync")]
+    [InlineData("GetChanges")]
+    public async Task A_failure_that_it_knows_nothing_of_does_not_leave_it_behind(string failing)
+    {
+        var failures = 0;
+        _server.Refuse = (method, _) =>
+            method == failing && Interlocked.Increment(ref failures) <= 12 ? new JsonException("an answer that cannot be read") : null;
+        for (var i = 0; i < 20; i++)
+            _server.Commit(Chat);
+        await using var client = Make();
+        await client.ConnectAsync(Token);
+        await Clock.UntilAsync(() => Revisions().Length == 20, "all revisions");
+        failures.ShouldBeGreaterThan(12);
+    }
+
     [Fact]
     public async Task Messages_sent_while_down_go_when_it_is_up()
     {

@@ -78,7 +78,21 @@ internal sealed class Person : IAsyncDisposable
     public string[] Held(string chatId) =>
         Client.Chats.TryGetValue(chatId, out var state) ? [.. state.Messages.Select(m => m.Content)] : [];
 
-    public Task UntilAsync(Func<Person, bool> condition, string what) => Clock.UntilAsync(() => condition(this), $"{Id}: {what}", Patience);
+    public async Task UntilAsync(Func<Person, bool> condition, string what)
+    {
+        try
+        {
+            await Clock.UntilAsync(() => condition(this), $"{Id}: {what}", Patience);
+        }
+        catch (TimeoutException e)
+        {
+            var chats = string.Join(", ", Client.Chats.Select(chat => $"{chat.Key} at {chat.Value.Revision}"));
+            var state =
+                $"{Client.State}, caught up: {Client.IsCaughtUp}, unsent: {Client.UnsentCount}, chats: {chats}, events: {Seen.Count}";
+            var last = string.Join(", ", Seen.TakeLast(5).Select(next => $"{next.GetType().Name} {next.Revision}"));
+            throw new TimeoutException($"{e.Message} ({state}, states: {string.Join(", ", States)}, last: {last})", e);
+        }
+    }
 
     /// <summary>Has the chat, by its event or by the synchronisation that was under way when it was made.</summary>
     public Task KnowsAsync(string chatId) => UntilAsync(me => me.Client.Chats.ContainsKey(chatId), $"chat {chatId}");

@@ -167,5 +167,7 @@ public sealed class RestartTests
             OutboxStore = outbox,
             Time = time ?? TimeProvider.System,
             BackoffCap = TimeSpan.FromSeconds(1),
+            // A test's clock may run much faster than the server.
+            HelloTimeout = time is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromDays(1),
         };
 }
