@@ -16,6 +16,8 @@ internal static class SiloHostingExtensions
                 .AddPushStreams(ChatStreams.Delivery, o => o.OverflowEvent = _ => new GatewayItem("", 0, new Overflow()))
                 .AddChatGrains()
         );
+        // Orleans places each activation by way of a resilience pipeline, which writes two lines for each.
+        builder.Logging.AddFilter("Polly", LogLevel.Warning);
         return builder;
     }
 }

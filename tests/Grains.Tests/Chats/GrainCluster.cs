@@ -5,7 +5,6 @@ using Orleans.Chat.Grains.Interfaces.Delivery;
 using Orleans.Chat.PushStreams;
 using Orleans.Chat.Storage;
 using Orleans.Chat.Storage.PostgreSql;
-using Orleans.Chat.Storage.Sqlite;
 using Orleans.Chat.Storage.Users;
 using Orleans.Configuration;
 using Orleans.Storage;
@@ -20,9 +19,6 @@ internal sealed record ClusterSetup
 
     /// <summary>Whether the clock goes on by itself; otherwise it stands until the test moves it.</summary>
     public bool ClockRuns { get; init; } = true;
-
-    /// <summary>A file, in place of PostgreSQL.</summary>
-    public string? Sqlite { get; init; }
 
     public Action<IServiceCollection> Configure { get; init; } = _ => { };
 }
@@ -122,10 +118,7 @@ internal sealed class GrainCluster : IAsyncDisposable
         silo.Services.AddSingleton<TimeProvider>(Clock);
         silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
         silo.Services.AddOptions<StorageOptions>();
-        if (setup.Sqlite is { } file)
-            silo.Services.AddSqliteChatStorage(file);
-        else
-            silo.Services.AddPostgresChatStorage(database).AddPostgresAccountStorage(database);
+        silo.Services.AddPostgresChatStorage(database).AddPostgresAccountStorage(database);
         // As Silo/Clustering has them: a silo that is gone must be known to be gone within seconds.
         silo.Configure<ClusterMembershipOptions>(o =>
         {
