@@ -11,20 +11,38 @@ public static class GrainAddresses
 {
     private const string Any = "any";
 
-    public static IChatGrain Chat(this IGrainFactory grains, string chatId) => grains.GetGrain<IChatGrain>(chatId);
+    public static IChatGrain Chat(this IGrainFactory grains, string chatId) => grains.At<IChatGrain>(chatId);
 
-    public static IChatListGrain ChatLists(this IGrainFactory grains) => grains.GetGrain<IChatListGrain>(Any);
+    public static IChatListGrain ChatLists(this IGrainFactory grains) => grains.At<IChatListGrain>(Any);
 
-    public static IUserSessionGrain Session(this IGrainFactory grains, string userId) => grains.GetGrain<IUserSessionGrain>(userId);
+    public static IUserSessionGrain Session(this IGrainFactory grains, string userId) => grains.At<IUserSessionGrain>(userId);
 
-    public static IGatewayGrain Gateways(this IGrainFactory grains) => grains.GetGrain<IGatewayGrain>(Any);
+    public static IGatewayGrain Gateways(this IGrainFactory grains) => grains.At<IGatewayGrain>(Any);
 
-    public static IPresenceGrain Presence(this IGrainFactory grains, string userId) => grains.GetGrain<IPresenceGrain>(userId);
+    public static IPresenceGrain Presence(this IGrainFactory grains, string userId) => grains.At<IPresenceGrain>(userId);
 
-    public static IAccountGrain Account(this IGrainFactory grains, string userId) => grains.GetGrain<IAccountGrain>(userId);
+    public static IAccountGrain Account(this IGrainFactory grains, string userId) => grains.At<IAccountGrain>(userId);
 
-    public static IDirectoryGrain Directory(this IGrainFactory grains) => grains.GetGrain<IDirectoryGrain>(Any);
+    public static IDirectoryGrain Directory(this IGrainFactory grains) => grains.At<IDirectoryGrain>(Any);
 
     /// <summary>Orleans' own, for what is known of the cluster's silos.</summary>
     public static IManagementGrain Management(this IGrainFactory grains) => grains.GetGrain<IManagementGrain>(0);
+
+    /* Orleans finds a contract's types by reflection over its attributes, at every GetGrain: a twentieth of a gateway's time. They are the
+     * same for all keys and in every process, so the first reference is asked for them. */
+    private static TGrain At<TGrain>(this IGrainFactory grains, string key)
+        where TGrain : IGrainWithStringKey
+    {
+        if (Contract<TGrain>.Known is { } known)
+            return (TGrain)grains.GetGrain(GrainId.Create(known.Grain, key), known.Interface);
+        var grain = grains.GetGrain<TGrain>(key);
+        if (grain is GrainReference reference)
+            Contract<TGrain>.Known = new Contract<TGrain>(reference.GrainId.Type, reference.InterfaceType);
+        return grain;
+    }
+
+    private sealed record Contract<TGrain>(GrainType Grain, GrainInterfaceType Interface)
+    {
+        public static Contract<TGrain>? Known { get; set; }
+    }
 }

@@ -3,6 +3,8 @@ namespace Orleans.Chat.Load.Population;
 /// <summary>The bare hub: users are connections, and a chat is whoever joined it.</summary>
 internal sealed class BareServer(IReadOnlyList<Uri> servers) : ITarget
 {
+    // The hub remembers the chats of the runs before.
+    private readonly string _run = Guid.CreateVersion7().ToString("N");
     private int _users;
     private int _chats;
 
@@ -16,5 +18,5 @@ internal sealed class BareServer(IReadOnlyList<Uri> servers) : ITarget
     }
 
     public Task<LoadChat> ChatAsync(bool direct, LoadUser[] members, CancellationToken cancellationToken) =>
-        Task.FromResult(new LoadChat($"bare-chat-{Interlocked.Increment(ref _chats):d8}", [.. members.Select(m => m.Number)]));
+        Task.FromResult(new LoadChat($"{_run}-{Interlocked.Increment(ref _chats):d8}", [.. members.Select(m => m.Number)]));
 }
