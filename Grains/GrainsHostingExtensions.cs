@@ -37,7 +37,7 @@ public static class GrainsHostingExtensions
         services.AddHosted<Inquiries>().AddHosted<LocalSessions>();
 
     private static IServiceCollection AddClusterState(this IServiceCollection services) =>
-        services.AddSingleton<ActiveChats>().AddHosted<ClusterState>();
+        services.AddSingleton<ActiveChatMetrics>().AddSingleton<ActiveChats>().AddHosted<ClusterState>();
 
     private static IServiceCollection AddChats(this IServiceCollection services)
     {

@@ -101,6 +101,9 @@ internal sealed class Outbound(IConnectionPort port, OutboundLimits limits, Time
     /// <summary>Whether the write under way takes longer than may be.</summary>
     public bool Stalled()
     {
+        // Asked of all connections all the time, and hardly any writes. A write that has just begun has not stalled.
+        if (!Volatile.Read(ref _writing))
+            return false;
         lock (_lock)
             return _writing && !_closed && time.GetElapsedTime(_writeStarted) > (_overflowed ? limits.OverflowStall : limits.Stall);
     }

@@ -16,6 +16,9 @@ internal sealed class ServerProcesses
 
     public IEnumerable<string> Roles => _roles.Keys;
 
+    /// <summary>Where silos show their metrics.</summary>
+    public IReadOnlyList<Uri> Silos { get; private set; } = [];
+
     public bool Any => _roles.Count > 0;
 
     public void Add(string role, int pid)
@@ -35,8 +38,10 @@ internal sealed class ServerProcesses
             if (root.TryGetProperty(role, out var store) && store.ValueKind == JsonValueKind.Object)
                 Add(role, store.GetProperty("pid").GetInt32());
         }
-        foreach (var silo in root.GetProperty("silos").EnumerateArray())
+        var silos = root.GetProperty("silos").EnumerateArray().ToArray();
+        foreach (var silo in silos)
             Add("silo", silo.GetProperty("pid").GetInt32());
+        Silos = [.. silos.Select(s => new Uri(s.GetProperty("url").GetString()!))];
         var gateways = root.GetProperty("gateways").EnumerateArray().ToArray();
         foreach (var gateway in gateways)
             Add("gateway", gateway.GetProperty("pid").GetInt32());

@@ -4,10 +4,10 @@ using Orleans.Chat.Load.Wire;
 
 namespace Orleans.Chat.Load.Population;
 
-/// <summary>The connected users. A hub forgets who says nothing for 30 s, so they ping.</summary>
+/// <summary>The connected users. A hub forgets who says nothing for 30 s, so they ping, as often as SignalR's own clients.</summary>
 internal sealed class Crowd : IDisposable
 {
-    private const int PingSeconds = 10;
+    private const int PingSeconds = 15;
     private readonly HubSocket?[] _sockets;
     private readonly CancellationTokenSource _closed = new();
 

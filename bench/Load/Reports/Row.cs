@@ -38,6 +38,7 @@ internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
         yield return Limit("idle connection, KB of the gateway", Figure("idle", "gateway_kb_of_a_connection"), 25);
         yield return Limit("10,000 idle connections, % of a core of the gateway", Figure("idle", "gateway_percent_of_a_core"), 2);
         yield return AtLeast("connect storm of 10,000 with 20 chats each, connects/s", Figure("idle", "connects_per_s"), 1_500);
+        yield return AtLeast("the same at servers that run for a while", Figure("storm-again", "connects_per_s"), 1_500);
         yield return Limit("chats activated by it", Figure("idle", "chats_activated"), 0);
         yield return AtLeast("history, newest page of 50, pages/s", Figure("history-newest", "pages_per_s"), 1_500);
         yield return AtLeast("history, random older page of 50, pages/s", Figure("history-random", "pages_per_s"), 500);

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using Orleans.Chat.Load.Measuring;
 using Orleans.Chat.Load.Population;
 using Orleans.Chat.Load.Reports;
@@ -33,6 +34,7 @@ internal sealed class IdleCommand : AsyncCommand<IdleSettings>
         var users = await UsersAsync(settings, servers, cancellationToken);
         var recorder = new Recorder();
         await WarmUpAsync(settings, users, recorder, cancellationToken);
+        var chats = await ActiveChatsAsync(processes.Silos, cancellationToken);
 
         var (empty, start) = (processes.Read(), Stopwatch.GetTimestamp());
         using var crowd = await Crowd.ConnectAsync(
@@ -51,6 +53,8 @@ internal sealed class IdleCommand : AsyncCommand<IdleSettings>
         result.Figures["connections"] = crowd.Count;
         result.Figures["connections_lost"] = crowd.Ended;
         result.Figures["connects_per_s"] = Math.Round(users.Length / storm, 1);
+        if (chats is { } before && await ActiveChatsAsync(processes.Silos, cancellationToken) is { } after)
+            result.Figures["chats_activated"] = after - before;
         foreach (var (role, used) in stormCpu)
             result.Figures[$"{role}_cpu_ms_of_a_connect"] = Math.Round((used.CpuSeconds - empty[role].CpuSeconds) * 1000 / users.Length, 3);
         foreach (var (role, bytes) in result.Memory)
@@ -70,6 +74,23 @@ internal sealed class IdleCommand : AsyncCommand<IdleSettings>
         using var ours = settings.Bare ? null : new ChatServer(servers);
         ITarget target = ours is null ? new BareServer(servers) : ours;
         return await target.UsersAsync(settings.Users, cancellationToken);
+    }
+
+    /// <summary>Chats that are active in all silos, by their metrics. Null where no silo is known.</summary>
+    private static async Task<double?> ActiveChatsAsync(IReadOnlyList<Uri> silos, CancellationToken cancellationToken)
+    {
+        const string Gauge = "orleans_chat_silo_chats";
+        using var http = new HttpClient();
+        double? sum = null;
+        foreach (var silo in silos)
+        {
+            var metrics = await http.GetStringAsync(new Uri(silo, "/metrics"), cancellationToken);
+            // name{labels} value; a silo that has opened no chat yet does not show it.
+            var line = metrics.Split('\n').FirstOrDefault(l => l.StartsWith(Gauge, StringComparison.Ordinal));
+            var value = line?[(line.IndexOf('}', StringComparison.Ordinal) + 1)..] ?? "0";
+            sum = (sum ?? 0) + double.Parse(value, CultureInfo.InvariantCulture);
+        }
+        return sum;
     }
 
     /// <summary>The first connections of a process cost what later ones do not: code is compiled, pools fill.</summary>
