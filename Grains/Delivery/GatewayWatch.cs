@@ -6,10 +6,19 @@ using Orleans.Chat.Grains.Interfaces;
 namespace Orleans.Chat.Grains.Delivery;
 
 /* Which gateways live, as this silo knows: asked of the one gateway grain every second. While that grain is new and has yet to hear from
- * all gateways (its list is not complete), nobody is taken for dead. */
+ * all gateways (its list is not complete), nobody is taken for dead.
+ *
+ * A gateway that began within the last second is not in the list yet, but a session may name it already. It counts as live from then on, or
+ * what is published meanwhile would be lost without a trace; if the list does not come to know it, it is gone after a while. */
 internal sealed partial class GatewayWatch(IGrainFactory grains, TimeProvider time, ILogger<GatewayWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    // As long as a lease: a gateway whose lease ran out is not told of by sessions for longer.
+    private static readonly TimeSpan Introduction = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, (long At, bool Gone)> _introduced = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string[] _live = [];
     private volatile FrozenSet<string> _set = FrozenSet<string>.Empty;
@@ -23,6 +32,19 @@ internal sealed partial class GatewayWatch(IGrainFactory grains, TimeProvider ti
     public event Action<IReadOnlyList<string>>? Changed;
 
     public bool IsLive(string gateway) => _set.Contains(gateway);
+
+    /// <summary>A session names a gateway that it has connections on.</summary>
+    public void Introduce(string gateway)
+    {
+        if (_set.Contains(gateway))
+            return;
+        lock (_lock)
+        {
+            // Who is gone does not come back by hearsay.
+            if (_introduced.TryAdd(gateway, (time.GetTimestamp(), Gone: false)))
+                Become([.. _set, gateway]);
+        }
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -60,14 +82,36 @@ internal sealed partial class GatewayWatch(IGrainFactory grains, TimeProvider ti
     private async Task ReadAsync()
     {
         var list = await grains.Gateways().Live();
-        var now = list.Complete ? list.Gateways.ToFrozenSet() : _set.Union(list.Gateways).ToFrozenSet();
-        if (now.SetEquals(_set))
-            return;
-        var gone = _set.Except(now).ToArray();
-        _set = now;
-        _live = [.. now];
+        string[] gone;
+        lock (_lock)
+        {
+            Forget();
+            var young = _introduced.Where(i => !i.Value.Gone && time.GetElapsedTime(i.Value.At) < Introduction).Select(i => i.Key);
+            var now = (list.Complete ? list.Gateways : _set.Union(list.Gateways)).Union(young, StringComparer.Ordinal).ToArray();
+            if (_set.SetEquals(now))
+                return;
+            gone = [.. _set.Except(now, StringComparer.Ordinal)];
+            foreach (var gateway in gone)
+                _introduced[gateway] = (time.GetTimestamp(), Gone: true);
+            Become(now);
+        }
         if (gone.Length > 0)
             Changed?.Invoke(gone);
+    }
+
+    private void Become(IReadOnlyCollection<string> live)
+    {
+        _set = live.ToFrozenSet(StringComparer.Ordinal);
+        _live = [.. _set];
+    }
+
+    private void Forget()
+    {
+        foreach (var (gateway, (at, _)) in _introduced)
+        {
+            if (time.GetElapsedTime(at) > Remembered)
+                _introduced.Remove(gateway);
+        }
     }
 
     private static partial class Log

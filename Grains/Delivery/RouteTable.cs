@@ -83,6 +83,8 @@ internal sealed partial class RouteTable(
                 return;
             entry.Version = routes.Version;
             entry.Silo = routes.Silo;
+            foreach (var gateway in routes.Gateways)
+                gateways.Introduce(gateway);
             Move(entry, new RouteEntry.Place([.. routes.Gateways.Where(gateways.IsLive)], routes.Unknown));
             entry.Known.TrySetResult();
             if (routes.Silo.Length == 0)

@@ -28,6 +28,23 @@ public sealed class RoutingTests(RoutedCluster routed) : IClassFixture<RoutedClu
         }
     }
 
+    /// <summary>Silos ask for the list of gateways once a second, and people connect sooner.</summary>
+    [Fact]
+    public async Task A_gateway_that_just_began_is_told_though_it_is_in_no_silos_list()
+    {
+        var (ann, bob) = (await _cluster.NewUserAsync("ann"), await _cluster.NewUserAsync("bob"));
+        var chat = await _cluster.NewGroupAsync(ann, bob);
+        await _cluster.SayAsync(chat, ann, "before");
+        await KnownAsync(ann, bob);
+        await using var young = new TestGateway(_cluster, _cluster.NewId("young"));
+        await young.SubscribeAsync();
+
+        await young.ConnectAsync(bob);
+        var said = await _cluster.SayAsync(chat, ann, "after");
+
+        await young.Chat(chat).PushedAsync(p => p.Entries.Any(e => e.Revision == said.Revision));
+    }
+
     [Fact]
     public async Task A_chat_is_told_to_the_gateway_that_has_a_member_and_to_no_other()
     {
