@@ -85,7 +85,7 @@ internal sealed partial class RouteTable(
             entry.Silo = routes.Silo;
             foreach (var gateway in routes.Gateways)
                 gateways.Introduce(gateway);
-            Move(entry, new RouteEntry.Place([.. routes.Gateways.Where(gateways.IsLive)], routes.Unknown));
+            Move(entry, new RouteEntry.Place(routes.Gateways, routes.Unknown));
             entry.Known.TrySetResult();
             if (routes.Silo.Length == 0)
                 Ask(routes.UserId, entry);

@@ -1,5 +1,5 @@
 -- No query chooses rows by these columns. What ANALYZE finds out about them (it sorts thirty thousand contents of each partition) took a third
--- of the database's time while a log grew under load (docs/performance.md), and late answers with it.
+-- of the database's time while a log grew under load (docs/performance.md).
 ALTER TABLE messages
     ALTER COLUMN message_id SET STATISTICS 0,
     ALTER COLUMN content SET STATISTICS 0,
