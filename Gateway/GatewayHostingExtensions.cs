@@ -9,6 +9,7 @@ using Orleans.Chat.Gateway.Http;
 using Orleans.Chat.Gateway.Hubs;
 using Orleans.Chat.Gateway.RateLimits;
 using Orleans.Chat.Gateway.Requests;
+using Orleans.Chat.Gateway.Transports;
 using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Protocol;
 using Orleans.Chat.Protocol.MessagePack;
@@ -50,7 +51,7 @@ internal static class GatewayHostingExtensions
         api.MapChats();
         api.MapMessages();
         api.MapSync();
-        app.MapHub<ChatHub>(GatewayPaths.Hub);
+        app.MapHub<ChatHub>(GatewayPaths.Hub).WritePushesAsFrames();
         app.MapHealth();
         app.MapChatOpenApi();
         return app;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.SignalR;
+using Orleans.Chat.Gateway.Transports;
 
 namespace Orleans.Chat.Gateway.Delivery;
 
@@ -13,7 +14,7 @@ internal sealed class ChatHubLifetimeManager<THub>(ILogger<DefaultHubLifetimeMan
     private readonly ConcurrentDictionary<string, HubConnectionContext> _connections = new(StringComparer.Ordinal);
 
     public IConnectionPort? Find(string connectionId) =>
-        _connections.TryGetValue(connectionId, out var connection) ? new HubPort(connection) : null;
+        _connections.TryGetValue(connectionId, out var connection) ? HubPorts.Of(connection) : null;
 
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {

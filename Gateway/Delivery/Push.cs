@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
+using Orleans.Chat.Gateway.Transports;
 using Orleans.Chat.Protocol;
 
 namespace Orleans.Chat.Gateway.Delivery;
@@ -10,6 +12,8 @@ internal sealed class Push
 {
     private const string Method = "Events";
     private SerializedHubMessage? _message;
+    private byte[]? _text;
+    private byte[]? _binary;
     private Push[]? _parts;
 
     private Push(PushKind kind, ChatEvent[] events) => (Kind, Events) = (kind, events);
@@ -42,11 +46,20 @@ internal sealed class Push
     public static Push Gap(string chatId, long after) =>
         new(PushKind.Gap, [new GapEvent(after) { ChatId = chatId }]) { ChatId = chatId, First = after + 1 };
 
+    /// <summary>The push as one frame of a WebSocket.</summary>
+    public ReadOnlyMemory<byte> Frame(IHubProtocol protocol) =>
+        protocol.TransferFormat == TransferFormat.Text ? _text ??= MakeFrame(protocol) : _binary ??= MakeFrame(protocol);
+
     private SerializedHubMessage Prepare()
     {
-        var made = new SerializedHubMessage(new InvocationMessage(Method, [Events]));
+        var made = new SerializedHubMessage(Call());
         return Interlocked.CompareExchange(ref _message, made, null) ?? made;
     }
+
+    private byte[] MakeFrame(IHubProtocol protocol) =>
+        WebSocketFrame.Of(protocol.GetMessageBytes(Call()).Span, protocol.TransferFormat == TransferFormat.Text);
+
+    private InvocationMessage Call() => new(Method, [Events]);
 }
 
 internal enum PushKind

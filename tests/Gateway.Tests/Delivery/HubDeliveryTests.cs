@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans.Chat.Gateway.Delivery;
+using Orleans.Chat.Gateway.Transports;
 using Orleans.Chat.Grains.Interfaces.Chats;
 using Orleans.Chat.Protocol;
 using Orleans.Chat.Protocol.MessagePack;
@@ -85,7 +86,7 @@ public sealed class HubDeliveryTests
         builder.Services.AddHostedService(s => s.GetRequiredService<Announcer>());
         var server = builder.Build();
         server.UseRouting();
-        server.MapHub<TestHub>("/hub");
+        server.MapHub<TestHub>("/hub").WritePushesAsFrames();
         await server.StartAsync(TestContext.Current.CancellationToken);
         return server;
     }
