@@ -3,51 +3,73 @@ using Orleans.Chat.Storage.Chats;
 
 namespace Orleans.Chat.Storage.PostgreSql;
 
-/// <summary>The statement that inserts all new messages of a batch, and what it answers.</summary>
-internal static class AppendCommand
+/// <summary>The statements that write all new messages of a batch.</summary>
+internal sealed class AppendCommand
 {
-    public static NpgsqlBatchCommand Make(IReadOnlyList<NumberedChange> messages)
-    {
-        var command = new NpgsqlBatchCommand(AppendSql.Append);
-        AddChats(command.Parameters, messages);
-        AddMessages(command.Parameters, messages);
-        AddMentions(command.Parameters, messages);
-        return command;
-    }
+    private readonly NumberedChange[] _messages;
 
-    /// <summary>$1 to $8: where each chat stands, and where it will.</summary>
-    private static void AddChats(NpgsqlParameterCollection parameters, IReadOnlyList<NumberedChange> messages)
+    /// <summary>In the order of the ids, which is that of the locks.</summary>
+    private readonly List<Chat> _chats;
+
+    public AppendCommand(NumberedChange[] messages)
     {
-        var last = new Dictionary<OpenChat, (NumberedChange Change, DateTimeOffset At)>();
+        _messages = messages;
+        var last = new Dictionary<OpenChat, Chat>();
         foreach (var message in messages)
         {
             var at = Add(message).At;
-            last[message.Chat] = (message, last.TryGetValue(message.Chat, out var before) && before.At > at ? before.At : at);
+            last[message.Chat] = new Chat(message, last.TryGetValue(message.Chat, out var before) && before.At > at ? before.At : at);
         }
-        var chats = last.Keys.ToArray();
-        var ends = last.Values.ToArray();
-        parameters
-            .WithAll(Array.ConvertAll(chats, c => c.ChatId))
-            .WithAll(Array.ConvertAll(chats, c => c.Epoch))
-            .WithAll(Array.ConvertAll(chats, c => c.HeadSeq))
-            .WithAll(Array.ConvertAll(chats, c => c.Revision))
-            .WithAll(Array.ConvertAll(ends, e => e.Change.Seq))
-            .WithAll(Array.ConvertAll(ends, e => e.Change.Revision))
-            .WithAll(Array.ConvertAll(ends, e => e.Change.Ordinal))
-            .WithAll(Array.ConvertAll(ends, e => e.At.UtcDateTime));
+        _chats = [.. last.Values];
+        _chats.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
     }
 
-    /// <summary>$9 to $19: the rows. One pass over the batch fills all columns.</summary>
-    private static void AddMessages(NpgsqlParameterCollection parameters, IReadOnlyList<NumberedChange> messages)
+    public void AddTo(NpgsqlBatch batch)
     {
-        var count = messages.Count;
+        if (_messages.Length == 0)
+            return;
+        batch.BatchCommands.Add(Append());
+        if (Mentions() is { } mentions)
+            batch.BatchCommands.Add(mentions);
+        batch.BatchCommands.Add(Mark());
+    }
+
+    /// <summary>The chats that moved: all their messages are written.</summary>
+    public static async Task<HashSet<string>> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var moved = new HashSet<string>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken))
+            moved.Add(reader.GetString(0));
+        return moved;
+    }
+
+    private NpgsqlBatchCommand Append()
+    {
+        var command = new NpgsqlBatchCommand(AppendSql.Append);
+        command
+            .Parameters.WithAll(Of(c => c.Id))
+            .WithAll(Of(c => c.Last.Chat.Epoch))
+            .WithAll(Of(c => c.Last.Chat.HeadSeq))
+            .WithAll(Of(c => c.Last.Chat.Revision))
+            .WithAll(Of(c => c.Last.Seq))
+            .WithAll(Of(c => c.Last.Revision))
+            .WithAll(Of(c => c.Last.Ordinal))
+            .WithAll(Of(c => c.At.UtcDateTime));
+        AddRows(command.Parameters);
+        return command;
+    }
+
+    /// <summary>One pass over the batch fills all columns.</summary>
+    private void AddRows(NpgsqlParameterCollection parameters)
+    {
+        var count = _messages.Length;
         var (chats, ids, senders) = (new string[count], new string[count], new string[count]);
         var (types, contents, metadata) = (new string[count], new string[count], new string?[count]);
         var (seqs, revisions, ordinals) = (new long[count], new long[count], new long[count]);
         var (fingerprints, times) = (new byte[count][], new DateTime[count]);
         for (var i = 0; i < count; i++)
         {
-            var (message, row) = (messages[i], Add(messages[i]));
+            var (message, row) = (_messages[i], Add(_messages[i]));
             (chats[i], seqs[i], revisions[i], ordinals[i]) = (message.Chat.ChatId, message.Seq, message.Revision, message.Ordinal);
             (ids[i], senders[i], types[i], contents[i], metadata[i]) = (row.MessageId, row.SenderId, row.Type, row.Content, row.Metadata);
             (fingerprints[i], times[i]) = (row.Fingerprint, row.At.UtcDateTime);
@@ -66,61 +88,62 @@ internal static class AppendCommand
             .WithAll(times);
     }
 
-    /// <summary>$20 to $22.</summary>
-    private static void AddMentions(NpgsqlParameterCollection parameters, IReadOnlyList<NumberedChange> messages)
+    private NpgsqlBatchCommand Mark()
+    {
+        // The last message of each sender in each chat has the highest seq.
+        var senders = new SortedDictionary<(string Chat, string User), NumberedChange>(
+            Comparer<(string Chat, string User)>.Create(
+                (a, b) => string.CompareOrdinal(a.Chat, b.Chat) is var chat and not 0 ? chat : string.CompareOrdinal(a.User, b.User)
+            )
+        );
+        foreach (var message in _messages)
+            senders[(message.Chat.ChatId, Add(message).SenderId)] = message;
+        var command = new NpgsqlBatchCommand(AppendSql.Mark);
+        AddMoved(command.Parameters)
+            .WithAll(senders.Keys.Select(k => k.Chat))
+            .WithAll(senders.Keys.Select(k => k.User))
+            .WithAll(senders.Values.Select(m => m.Seq))
+            .WithAll(senders.Values.Select(m => m.Ordinal));
+        return command;
+    }
+
+    private NpgsqlBatchCommand? Mentions()
     {
         List<(string Chat, string User, long Seq)>? mentions = null;
-        foreach (var message in messages)
+        foreach (var message in _messages)
         {
             if (Add(message).Mentions is not { Count: > 0 } users)
                 continue;
             foreach (var user in users.Distinct(StringComparer.Ordinal))
                 (mentions ??= []).Add((message.Chat.ChatId, user, message.Seq));
         }
-        (string Chat, string User, long Seq)[] all = mentions is null ? [] : [.. mentions];
-        parameters
-            .WithAll(Array.ConvertAll(all, m => m.Chat))
-            .WithAll(Array.ConvertAll(all, m => m.User))
-            .WithAll(Array.ConvertAll(all, m => m.Seq));
+        if (mentions is null)
+            return null;
+        var command = new NpgsqlBatchCommand(AppendSql.Mention);
+        command
+            .Parameters.WithAll(mentions.Select(m => m.Chat))
+            .WithAll(mentions.Select(m => m.User))
+            .WithAll(mentions.Select(m => m.Seq));
+        AddMoved(command.Parameters);
+        return command;
     }
 
-    /// <summary>Which chats moved, and which ids were there already.</summary>
-    public static async Task<Appended> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
-    {
-        var answer = new Appended([], []);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            Read(reader, answer);
-        }
-        return answer;
-    }
+    private NpgsqlParameterCollection AddMoved(NpgsqlParameterCollection parameters) =>
+        parameters.WithAll(Of(c => c.Id)).WithAll(Of(c => c.Last.Chat.Epoch)).WithAll(Of(c => c.Last.Revision));
 
-    private static void Read(NpgsqlDataReader reader, Appended answer)
+    private T[] Of<T>(Func<Chat, T> column)
     {
-        var chatId = reader.GetString(0);
-        if (reader.IsDBNull(1))
-        {
-            answer.Moved.Add(chatId);
-            return;
-        }
-        answer.Known[(chatId, reader.GetString(1))] = new CommitOutcome.Duplicate(
-            reader.GetInt64(2),
-            reader.GetInt64(3),
-            reader.GetString(4),
-            reader.GetFieldValue<byte[]>(5),
-            reader.GetFieldValue<DateTimeOffset>(6)
-        );
+        var values = new T[_chats.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = column(_chats[i]);
+        return values;
     }
 
     private static ChatChange.AddMessage Add(NumberedChange message) => (ChatChange.AddMessage)message.Change;
 
-    internal sealed record Appended(HashSet<string> Moved, Dictionary<(string Chat, string Message), CommitOutcome.Duplicate> Known)
+    /// <summary>A chat with its last message of the batch, and the latest time of one.</summary>
+    private sealed record Chat(NumberedChange Last, DateTimeOffset At)
     {
-        public ChangeResult Result(NumberedChange message)
-        {
-            if (Known.TryGetValue((message.Chat.ChatId, Add(message).MessageId), out var duplicate))
-                return new ChangeResult.Answered(duplicate);
-            return Moved.Contains(message.Chat.ChatId) ? ChangeResult.Applied.Instance : ChangeResult.Skipped.Instance;
-        }
+        public string Id => Last.Chat.ChatId;
     }
 }

@@ -17,8 +17,8 @@ internal sealed partial class PostgresCommitter(NpgsqlDataSource source, int wri
     : IBatchCommitter,
         IAsyncDisposable
 {
-    private const string Prepare =
-        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_mergejoin = off; SET jit = off; SET synchronous_commit = on";
+    internal const string Session =
+        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_mergejoin = off; SET enable_memoize = off; SET jit = off; SET synchronous_commit = on";
 
     private readonly NpgsqlConnection?[] _connections = new NpgsqlConnection?[writers];
 
@@ -95,7 +95,7 @@ internal sealed partial class PostgresCommitter(NpgsqlDataSource source, int wri
             var connection = await source.OpenConnectionAsync(cancellationToken);
             try
             {
-                await using var command = new NpgsqlCommand(Prepare, connection);
+                await using var command = new NpgsqlCommand(Session, connection);
                 await command.ExecuteNonQueryAsync(cancellationToken);
                 return connection;
             }
@@ -112,67 +112,106 @@ internal sealed partial class PostgresCommitter(NpgsqlDataSource source, int wri
         }
     }
 
+    /// <summary>Messages that are there already are looked for only when one of them stood in the way.</summary>
     private async Task<ChangeResult[]> ExecuteAsync(
         NpgsqlConnection connection,
         IReadOnlyList<NumberedChange> changes,
         CancellationToken cancellationToken
     )
     {
-        var messages = changes.Where(c => c.Change is ChatChange.AddMessage).ToArray();
-        await using var batch = new NpgsqlBatch(connection) { Timeout = (int)Math.Ceiling(timeout.TotalSeconds) };
-        var locking = new NpgsqlBatchCommand(AppendSql.Lock);
-        locking.Parameters.WithAll(changes.Select(c => c.Chat.ChatId).Distinct(StringComparer.Ordinal));
-        batch.BatchCommands.Add(locking);
-        if (messages.Length > 0)
-            batch.BatchCommands.Add(AppendCommand.Make(messages));
-        foreach (var change in changes)
+        ChangeResult[] results;
+        try
         {
-            if (change.Change is not ChatChange.AddMessage)
-                batch.BatchCommands.Add(ChangeCommand.Make(change));
+            results = await WriteAsync(connection, changes, KnownMessages.None, cancellationToken);
         }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            var known = await KnownMessages.FindAsync(connection, changes, cancellationToken);
+            if (!known.Any)
+                throw;
+            results = await WriteAsync(connection, changes, known, cancellationToken);
+        }
+        await FenceAsync(connection, changes, results, cancellationToken);
+        return results;
+    }
+
+    private async Task<ChangeResult[]> WriteAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<NumberedChange> changes,
+        KnownMessages known,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var batch = new NpgsqlBatch(connection) { Timeout = (int)Math.Ceiling(timeout.TotalSeconds) };
+        var messages = changes.Where(c => c.Change is ChatChange.AddMessage && !known.Has(c.Chat.ChatId)).ToArray();
+        var others = changes.Where(c => c.Change is not ChatChange.AddMessage).ToArray();
+        if (others.Length > 0)
+        {
+            var locking = new NpgsqlBatchCommand(AppendSql.Lock);
+            locking.Parameters.WithAll(changes.Select(c => c.Chat.ChatId).Distinct(StringComparer.Ordinal));
+            batch.BatchCommands.Add(locking);
+        }
+        new AppendCommand(messages).AddTo(batch);
+        foreach (var change in others)
+            batch.BatchCommands.Add(ChangeCommand.Make(change));
+        if (batch.BatchCommands.Count == 0)
+            return [.. changes.Select(c => ResultOf(c, [], known))];
 
         // Explicit, and free once it was done: an automatic preparation whose own Bind is refused breaks the connection (Npgsql 10.0.3).
         await batch.PrepareAsync(cancellationToken);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var epochs = await EpochsAsync(reader, cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        AppendCommand.Appended? appended = null;
+        if (others.Length > 0)
+            await reader.NextResultAsync(cancellationToken);
+        HashSet<string> moved = [];
         if (messages.Length > 0)
         {
-            appended = await AppendCommand.ReadAsync(reader, cancellationToken);
+            moved = await AppendCommand.ReadAsync(reader, cancellationToken);
             await reader.NextResultAsync(cancellationToken);
         }
         var results = new ChangeResult[changes.Count];
         for (var i = 0; i < changes.Count; i++)
         {
-            ChangeResult result;
             if (changes[i].Change is ChatChange.AddMessage)
             {
-                result = appended!.Result(changes[i]);
+                results[i] = ResultOf(changes[i], moved, known);
+                continue;
             }
-            else
-            {
-                result = await ChangeCommand.ReadAsync(reader, cancellationToken);
-                await reader.NextResultAsync(cancellationToken);
-            }
-            var owned = epochs.TryGetValue(changes[i].Chat.ChatId, out var epoch) && epoch == changes[i].Chat.Epoch;
-            results[i] = owned || result is ChangeResult.Applied ? result : new ChangeResult.Answered(new CommitOutcome.Fenced());
+            results[i] = await ChangeCommand.ReadAsync(reader, cancellationToken);
+            await reader.NextResultAsync(cancellationToken);
         }
         // The transaction is committed once the end of the pipeline was read, and not before.
         while (await reader.NextResultAsync(cancellationToken)) { }
         return results;
     }
 
-    /// <summary>The epochs of the chats that there are and that are not deleted.</summary>
-    private static async Task<Dictionary<string, long>> EpochsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    private static ChangeResult ResultOf(NumberedChange message, HashSet<string> moved, KnownMessages known) =>
+        moved.Contains(message.Chat.ChatId) ? ChangeResult.Applied.Instance
+        : known.Of(message) is { } duplicate ? new ChangeResult.Answered(duplicate)
+        : ChangeResult.Skipped.Instance;
+
+    /// <summary>What came to nothing did so, perhaps, since somebody else has the chat.</summary>
+    private static async Task FenceAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<NumberedChange> changes,
+        ChangeResult[] results,
+        CancellationToken cancellationToken
+    )
     {
+        var doubtful = Enumerable.Range(0, results.Length).Where(i => results[i] is not ChangeResult.Applied).ToArray();
+        if (doubtful.Length == 0)
+            return;
+        await using var command = new NpgsqlCommand(AppendSql.Epochs, connection);
+        command.Parameters.WithAll(doubtful.Select(i => changes[i].Chat.ChatId).Distinct(StringComparer.Ordinal));
         var epochs = new Dictionary<string, long>(StringComparer.Ordinal);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
+            epochs[reader.GetString(0)] = reader.GetInt64(1);
+        foreach (var i in doubtful)
         {
-            if (!reader.GetBoolean(2))
-                epochs[reader.GetString(0)] = reader.GetInt64(1);
+            var chat = changes[i].Chat;
+            if (!epochs.TryGetValue(chat.ChatId, out var epoch) || epoch != chat.Epoch)
+                results[i] = new ChangeResult.Answered(new CommitOutcome.Fenced());
         }
-        return epochs;
     }
 
     private static partial class Log
