@@ -14,9 +14,10 @@ namespace Orleans.Chat.Grains.Presence;
 /* Whether a user is there, told by its session, and which gateways want to hear of it. Costs are O(watching gateways) for a change, and changes
  * are gathered: the first goes at once, the next not before 200 ms, showing what is true then.
  *
- * Only memory. A new activation asks the session for the truth, and asks again when it is asked itself while the session does not know yet. A
- * chosen status holds while the user is connected, and over a reconnection. While somebody watches the activation stays, and once a minute
- * looks after what nobody would tell it: gateways that died, a session that was lost with them.
+ * Only memory, and nothing is read before somebody asks: most users who connect are watched by nobody, and thousands connect at once. Who asks
+ * finds out from the session where the user is, and asks again while the session does not know yet. A chosen status holds while the user is
+ * connected, and over a reconnection. While somebody watches the activation stays, and once a minute looks after what nobody would tell it:
+ * gateways that died, a session that was lost with them.
  *
  * Others hear of a change of the status and of nothing else: an event when an invisible user leaves would tell that it was there. */
 [GrainType("presence"), RandomPlacement]
@@ -46,13 +47,11 @@ internal sealed partial class PresenceGrain(
 
     private string User => this.GetPrimaryKeyString();
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _view = new PresenceView { UserId = User };
         _left = time.GetTimestamp();
-        await TryReadAsync(cancellationToken);
-        await AskSessionAsync();
-        _published = _view.Read ? _view.Shown : PresenceStatus.Offline;
+        return Task.CompletedTask;
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => FlushAsync(cancellationToken);
@@ -63,17 +62,20 @@ internal sealed partial class PresenceGrain(
         return ConnectedAsync(connections > 0);
     }
 
-    public Task Set(string status)
+    public async Task Set(string status)
     {
+        // A connection that is heard of later would begin with no choice.
+        if (!_known)
+            await AskSessionAsync();
         _view = _view with { Chosen = status };
-        return ChangedAsync();
+        await ChangedAsync();
     }
 
     public async Task<UserPresence> Get(string viewer)
     {
         if (!_known)
             await AskSessionAsync();
-        if (!_view.Read && await TryReadAsync(CancellationToken.None))
+        if (!_view.Read && await TryReadAsync())
             await ChangedAsync();
         return _view.For(viewer);
     }
@@ -96,7 +98,7 @@ internal sealed partial class PresenceGrain(
     public async Task Refresh()
     {
         var before = _view.Blocks;
-        await ReadAsync(CancellationToken.None);
+        await ReadAsync();
         if (string.Equals(_view.Shown, PresenceStatus.Offline, StringComparison.Ordinal) || _watchers.Count == 0)
             return;
         // Who may have seen the user until now, sharing a chat, sees it go; to a stranger it would only tell of the block.
@@ -108,10 +110,10 @@ internal sealed partial class PresenceGrain(
             await notifier.TellAsync(viewer, new UserEvent(viewer, gone));
     }
 
-    private async Task ReadAsync(CancellationToken cancellationToken)
+    private async Task ReadAsync()
     {
-        var blocks = await accounts.BlocksAsync(User, cancellationToken);
-        var row = await accounts.FindAsync(User, cancellationToken);
+        var blocks = await accounts.BlocksAsync(User, CancellationToken.None);
+        var row = await accounts.FindAsync(User, CancellationToken.None);
         _view = _view with
         {
             Blocks = blocks.Blocking.Concat(blocks.BlockedBy).ToHashSet(StringComparer.Ordinal),
@@ -121,12 +123,12 @@ internal sealed partial class PresenceGrain(
         };
     }
 
-    /// <summary>An activation does without the store, showing nothing, until it is asked again: a fault in activating would be the caller's.</summary>
-    private async Task<bool> TryReadAsync(CancellationToken cancellationToken)
+    /// <summary>It does without the store, showing nothing, until it is asked again.</summary>
+    private async Task<bool> TryReadAsync()
     {
         try
         {
-            await ReadAsync(cancellationToken);
+            await ReadAsync();
             return true;
         }
         catch (Exception fault)
