@@ -47,20 +47,30 @@ internal sealed class ActiveChat
 
     public void Set(Func<ChatRow, ChatRow> change) => Row = change(Row);
 
-    public void CursorsMoved() => _lowest = null;
+    /// <summary>Moves a member's cursors forward; false when neither moved.</summary>
+    public bool Advance(ChatMember member, long delivered, long read, long readOrdinal)
+    {
+        var (oldDelivered, oldRead) = (member.DeliveredSeq, member.ReadSeq);
+        if (!member.Advance(delivered, read, readOrdinal))
+            return false;
+        // Who was above the two lowest is not one of them now. To look at all members for each message would be the cost of a large chat.
+        if (_lowest is { } lowest && (oldDelivered <= lowest.DeliveredNext || oldRead <= lowest.ReadNext))
+            _lowest = null;
+        return true;
+    }
 
     public void Join(ChatMember member)
     {
         Members[member.UserId] = member;
         Row = Row with { MemberCount = Members.Count };
-        CursorsMoved();
+        _lowest = null;
     }
 
     public void Leave(string userId)
     {
         Members.Remove(userId);
         Row = Row with { MemberCount = Members.Count };
-        CursorsMoved();
+        _lowest = null;
     }
 
     /// <summary>The last seq that a member may not see.</summary>

@@ -21,9 +21,8 @@ internal sealed partial class ChatGrain
         var ordinal = 0L;
         if (read > member.ReadSeq)
             ordinal = read == chat.HeadSeq ? chat.Row.Ordinal : chat.Tail.Ordinal(read) ?? await OrdinalAsync(read);
-        if (member.Advance(delivered, read, ordinal))
+        if (chat.Advance(member, delivered, read, ordinal))
         {
-            chat.CursorsMoved();
             _moved.Add(user);
             Gather();
         }

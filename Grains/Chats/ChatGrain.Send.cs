@@ -175,8 +175,8 @@ internal sealed partial class ChatGrain
                 chat.Tail.Add(row, c.Revision);
                 chat.Set(r => r with { HeadSeq = c.Seq, Ordinal = c.Ordinal, UpdatedAt = at });
                 // The store moved the sender's cursors in the same transaction; the message itself tells it.
-                if (chat.Members.TryGetValue(sender, out var member) && member.Advance(c.Seq, c.Seq, c.Ordinal))
-                    chat.CursorsMoved();
+                if (chat.Members.TryGetValue(sender, out var member))
+                    chat.Advance(member, c.Seq, c.Seq, c.Ordinal);
                 return new ChangeRow
                 {
                     Revision = c.Revision,
