@@ -51,7 +51,7 @@ internal static class GatewayHostingExtensions
         api.MapChats();
         api.MapMessages();
         api.MapSync();
-        app.MapHub<ChatHub>(GatewayPaths.Hub).WritePushesAsFrames();
+        app.MapHub<ChatHub>(GatewayPaths.Hub).WriteFrames();
         app.MapHealth();
         app.MapChatOpenApi();
         return app;

@@ -18,6 +18,7 @@ internal sealed class ChatHubLifetimeManager<THub>(ILogger<DefaultHubLifetimeMan
 
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {
+        HubPorts.Attach(connection);
         _connections[connection.ConnectionId] = connection;
         return base.OnConnectedAsync(connection);
     }

@@ -1,8 +1,8 @@
 namespace Orleans.Chat.Gateway.Transports;
 
-/* The stream under a WebSocket (RFC 6455), with a second writer beside it: whoever writes has the stream for one whole frame, which is how the
- * WebSocket writes too. The handshake of the hub protocol is the WebSocket's first data frame, and nothing of the second writer goes before
- * it; nothing follows a close. */
+/* The stream under a WebSocket (RFC 6455), with other writers beside it: whoever writes has the stream for one whole frame, which is how the
+ * WebSocket writes too. The handshake of the hub protocol is the WebSocket's first data frame, and nothing of the others goes before it;
+ * nothing follows a close. */
 internal sealed class FrameStream(Stream inner) : Stream
 {
     private const int OpcodeMask = 0x0f;

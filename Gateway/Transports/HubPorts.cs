@@ -1,3 +1,6 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 using Orleans.Chat.Gateway.Delivery;
@@ -8,7 +11,7 @@ namespace Orleans.Chat.Gateway.Transports;
 internal static class HubPorts
 {
     /// <summary>The hub's WebSockets get a <see cref="FrameStream"/> under them when the request is upgraded.</summary>
-    public static HubEndpointConventionBuilder WritePushesAsFrames(this HubEndpointConventionBuilder hub)
+    public static HubEndpointConventionBuilder WriteFrames(this HubEndpointConventionBuilder hub)
     {
         hub.Add(endpoint =>
         {
@@ -23,8 +26,29 @@ internal static class HubPorts
         return hub;
     }
 
+    /// <summary>
+    /// From here on all that is written to a WebSocket goes to its stream as frames; the hub protocol's handshake went the other way, and the
+    /// stream waits for it.
+    /// </summary>
+    public static void Attach(HubConnectionContext connection)
+    {
+        if (Frames(connection) is not { } frames || connection.Features.Get<IConnectionTransportFeature>() is not { } transport)
+            return;
+        var text = connection.Protocol.TransferFormat == TransferFormat.Text;
+        transport.Transport = new DuplexPipe(transport.Transport.Input, new FrameWriter(transport.Transport.Output, frames, text));
+    }
+
     public static IConnectionPort Of(HubConnectionContext connection) =>
-        connection.GetHttpContext()?.Features.Get<FrameStream>() is { } frames ? new SocketPort(connection, frames) : new HubPort(connection);
+        Frames(connection) is { } frames ? new SocketPort(connection, frames) : new HubPort(connection);
+
+    private static FrameStream? Frames(HubConnectionContext connection) => connection.GetHttpContext()?.Features.Get<FrameStream>();
+
+    private sealed class DuplexPipe(PipeReader input, PipeWriter output) : IDuplexPipe
+    {
+        public PipeReader Input => input;
+
+        public PipeWriter Output => output;
+    }
 
     private sealed class FramedUpgrade(IHttpUpgradeFeature inner, IFeatureCollection features) : IHttpUpgradeFeature
     {

@@ -4,8 +4,7 @@ using Orleans.Chat.Gateway.Delivery;
 namespace Orleans.Chat.Gateway.Transports;
 
 /* A WebSocket that pushes are written to as frames made once for all connections, past SignalR's pipe and its WebSocket: a copy into the
- * server's buffer in place of four, and a hop between threads less. All but the pushes goes SignalR's way; a push and an answer have no
- * order between them. */
+ * server's buffer in place of four, and a hop between threads less. */
 internal sealed class SocketPort(HubConnectionContext connection, FrameStream frames) : IConnectionPort
 {
     public int SizeOf(Push push) => push.Frame(connection.Protocol).Length;

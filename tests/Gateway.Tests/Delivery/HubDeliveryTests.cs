@@ -86,7 +86,7 @@ public sealed class HubDeliveryTests
         builder.Services.AddHostedService(s => s.GetRequiredService<Announcer>());
         var server = builder.Build();
         server.UseRouting();
-        server.MapHub<TestHub>("/hub").WritePushesAsFrames();
+        server.MapHub<TestHub>("/hub").WriteFrames();
         await server.StartAsync(TestContext.Current.CancellationToken);
         return server;
     }
