@@ -21,18 +21,18 @@ internal sealed class HubSocket : IHubSink, IDisposable
     private int _callId = -1;
     private int _next;
 
-    private HubSocket(WebSocketPipe pipe, HubFraming framing, int user, Recorder recorder, bool sends)
+    private HubSocket(HubFraming framing, int user, Recorder recorder, bool sends)
     {
-        (_pipe, _framing, User, _recorder) = (pipe, framing, user, recorder);
+        (_framing, User, _recorder) = (framing, user, recorder);
         _sends = sends ? new (long, int, bool)[Slots] : [];
-        Ended = pipe.ReceiveAsync(bytes => _framing.Parse(bytes, this), _closing.Token);
+        _pipe = new WebSocketPipe(bytes => _framing.Parse(bytes, this));
     }
 
     /// <summary>The user's number.</summary>
     public int User { get; }
 
     /// <summary>Completes when the server ended the connection.</summary>
-    public Task Ended { get; }
+    public Task Ended => _pipe.Ended;
 
     /// <summary>Completes with the first push, which is the hello of a server that says one.</summary>
     public Task Ready => _ready.Task;
@@ -50,9 +50,18 @@ internal sealed class HubSocket : IHubSink, IDisposable
         CancellationToken cancellationToken
     )
     {
-        var pipe = await WebSocketPipe.ConnectAsync(server, "/hubs/chat?access_token=" + Uri.EscapeDataString(token), cancellationToken);
-        pipe.Send(framing.Handshake);
-        return new HubSocket(pipe, framing, user, recorder, sends);
+        var socket = new HubSocket(framing, user, recorder, sends);
+        try
+        {
+            await socket._pipe.ConnectAsync(server, "/hubs/chat?access_token=" + Uri.EscapeDataString(token), cancellationToken);
+            socket._pipe.Send(framing.Handshake);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Sends one message that was meant to be sent at this time; <see cref="Answered"/> tells when it is durable.</summary>

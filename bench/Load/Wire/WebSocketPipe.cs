@@ -7,86 +7,85 @@ using System.Text;
 namespace Orleans.Chat.Load.Wire;
 
 /* A WebSocket (RFC 6455) on a bare socket. The machine that makes the load is the one that is measured, so a receiver must cost next to nothing:
- * one buffer, payloads moved together in place, no objects per frame. What is sent is masked with zeros, which leaves it as it is. */
+ * one buffer, payloads moved together in place, no objects per frame. What is sent is masked with zeros, which leaves it as it is.
+ * What arrives is read by the thread of SocketLoop, and consumed there: so the consumer must not wait for anything. */
 internal sealed class WebSocketPipe : IDisposable
 {
     private const int Small = 4 * 1024;
     private const int Largest = 8 * 1024 * 1024;
-    private readonly Socket _socket;
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly TaskCompletionSource _upgraded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Consume _consume;
     private readonly Lock _lock = new();
+    private int _descriptor;
     private byte[] _buffer = new byte[Small];
     private int _payload;
     private int _raw;
     private long _frameLeft;
     private bool _control;
     private byte[] _out = [];
-    private byte[] _sending = [];
     private int _outLength;
-    private bool _busy;
 
-    private WebSocketPipe(Socket socket) => _socket = socket;
+    public WebSocketPipe(Consume consume) => _consume = consume;
 
     /// <summary>Takes what arrived; returns how many bytes of it were whole messages.</summary>
     public delegate int Consume(ReadOnlySpan<byte> payload);
 
+    /// <summary>Completes when the other side ended, or this one.</summary>
+    public Task Ended => _ended.Task;
+
     /// <summary>Connects and upgrades.</summary>
     /// <exception cref="IOException">The server refused; the message is its status line.</exception>
-    public static async Task<WebSocketPipe> ConnectAsync(Uri server, string pathAndQuery, CancellationToken cancellationToken)
+    public async Task ConnectAsync(Uri server, string pathAndQuery, CancellationToken cancellationToken)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            var address = IPAddress.TryParse(server.Host, out var ip) ? ip : IPAddress.Loopback;
-            await socket.ConnectAsync(new IPEndPoint(address, server.Port), cancellationToken);
-            var pipe = new WebSocketPipe(socket);
-            await pipe.UpgradeAsync(server, pathAndQuery, cancellationToken);
-            return pipe;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        Connect(server);
+        var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
+        Send(
+            Encoding.ASCII.GetBytes(
+                $"GET {pathAndQuery} HTTP/1.1\r\nHost: {server.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                    + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+            )
+        );
+        await _upgraded.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Reads until the other side ends.</summary>
-    public async Task ReceiveAsync(Consume consume, CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (true)
-            {
-                Unwrap(consume);
-                if (_raw == _buffer.Length)
-                    Grow();
-                var read = await _socket.ReceiveAsync(_buffer.AsMemory(_raw), cancellationToken);
-                if (read == 0)
-                    return;
-                _raw += read;
-            }
-        }
-        catch (Exception ended) when (ended is SocketException or ObjectDisposedException or OperationCanceledException)
-        {
-            // The connection is over; who counts connections sees it.
-        }
-    }
-
-    /// <summary>Queues one binary or text message; <paramref name="patch"/> may change it in the buffer.</summary>
+    /// <summary>Sends one binary or text message; <paramref name="patch"/> may change it in the buffer. What does not fit now follows when it does.</summary>
     public void Send(ReadOnlySpan<byte> frame, Action<Span<byte>>? patch = null)
     {
         lock (_lock)
         {
+            if (Ended.IsCompleted)
+                return;
             if (_out.Length - _outLength < frame.Length)
                 Array.Resize(ref _out, Math.Max(_out.Length * 2, _outLength + frame.Length));
             var place = _out.AsSpan(_outLength, frame.Length);
             frame.CopyTo(place);
             patch?.Invoke(place);
+            var waits = _outLength > 0;
             _outLength += frame.Length;
-            if (_busy)
+            if (waits)
                 return;
-            _busy = true;
+            Flush();
+            if (_outLength > 0)
+                SocketLoop.Shared.AwaitWrite(_descriptor, write: true);
         }
-        _ = FlushAsync();
+    }
+
+    /// <summary>The loop's: the socket can be read or written.</summary>
+    public void Ready(Readiness what)
+    {
+        try
+        {
+            if (what.HasFlag(Readiness.Write))
+                GoOn();
+            if (what.HasFlag(Readiness.Read) && !Read())
+                Dispose();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile.
+        }
     }
 
     /// <summary>A frame with its header, as a client sends it: masked, with a mask of zeros.</summary>
@@ -116,32 +115,79 @@ internal sealed class WebSocketPipe : IDisposable
         return frame;
     }
 
-    public void Dispose() => _socket.Dispose();
-
-    private async Task UpgradeAsync(Uri server, string pathAndQuery, CancellationToken cancellationToken)
+    public void Dispose()
     {
-        var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
-        var request =
-            $"GET {pathAndQuery} HTTP/1.1\r\nHost: {server.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n";
-        await _socket.SendAsync(Encoding.ASCII.GetBytes(request), cancellationToken);
-        int end;
-        while ((end = _buffer.AsSpan(0, _raw).IndexOf("\r\n\r\n"u8)) < 0)
+        lock (_lock)
         {
-            var read = _raw < _buffer.Length ? await _socket.ReceiveAsync(_buffer.AsMemory(_raw), cancellationToken) : 0;
-            if (read == 0)
-                throw new IOException("The server ended the upgrade.");
-            _raw += read;
+            _ended.TrySetResult();
+            _socket.Dispose();
         }
+        if (_upgraded.TrySetException(new IOException("The server ended the upgrade.")))
+            _ = _upgraded.Task.Exception; // There may be nobody who waits for it.
+    }
+
+    /// <summary>Waits for one round trip; asynchronously, the runtime would watch the socket for ever, beside the loop.</summary>
+    private void Connect(Uri server)
+    {
+        _socket.Connect(new IPEndPoint(IPAddress.TryParse(server.Host, out var ip) ? ip : IPAddress.Loopback, server.Port));
+        _socket.Blocking = false;
+        _descriptor = (int)_socket.Handle;
+        SocketLoop.Shared.Add(_descriptor, this);
+    }
+
+    /// <summary>Takes what has arrived; false at the end.</summary>
+    private bool Read()
+    {
+        if (_raw == _buffer.Length)
+            Grow();
+        var read = _socket.Receive(_buffer.AsSpan(_raw), SocketFlags.None, out var error);
+        if (read == 0)
+            return error == SocketError.WouldBlock;
+        _raw += read;
+        if (_upgraded.Task.IsCompletedSuccessfully || Upgrade())
+            Unwrap();
+        return true;
+    }
+
+    /// <summary>Whether the answer to the upgrade is there, which is then taken.</summary>
+    private bool Upgrade()
+    {
+        var end = _buffer.AsSpan(0, _raw).IndexOf("\r\n\r\n"u8);
+        if (end < 0)
+            return false;
         var status = Encoding.ASCII.GetString(_buffer, 0, _buffer.AsSpan(0, end + 2).IndexOf("\r\n"u8));
-        if (!status.StartsWith("HTTP/1.1 101", StringComparison.Ordinal))
-            throw new IOException(status);
         _raw -= end + 4;
         _buffer.AsSpan(end + 4, _raw).CopyTo(_buffer);
+        if (status.StartsWith("HTTP/1.1 101", StringComparison.Ordinal))
+            return _upgraded.TrySetResult();
+        _upgraded.TrySetException(new IOException(status));
+        return false;
+    }
+
+    private void GoOn()
+    {
+        lock (_lock)
+        {
+            if (Ended.IsCompleted)
+                return;
+            Flush();
+            if (_outLength == 0)
+                SocketLoop.Shared.AwaitWrite(_descriptor, write: false);
+        }
+    }
+
+    /// <summary>Writes what the socket takes. An error shows when it is read.</summary>
+    private void Flush()
+    {
+        var sent = _socket.Send(_out.AsSpan(0, _outLength), SocketFlags.None, out var error);
+        if (error is not (SocketError.Success or SocketError.WouldBlock))
+            sent = _outLength;
+        _outLength -= sent;
+        _out.AsSpan(sent, _outLength).CopyTo(_out);
     }
 
     /// <summary>Moves the payloads of the frames that arrived together, has them consumed, and keeps the rest.</summary>
-    private void Unwrap(Consume consume)
+    private void Unwrap()
     {
         var at = _payload;
         while (at < _raw)
@@ -163,7 +209,7 @@ internal sealed class WebSocketPipe : IDisposable
             _frameLeft -= part;
             at += part;
         }
-        var used = _payload == 0 ? 0 : consume(_buffer.AsSpan(0, _payload));
+        var used = _payload == 0 ? 0 : _consume(_buffer.AsSpan(0, _payload));
         if (used > 0)
             _buffer.AsSpan(used, _payload - used).CopyTo(_buffer);
         _payload -= used;
@@ -198,31 +244,5 @@ internal sealed class WebSocketPipe : IDisposable
         if (_buffer.Length >= Largest)
             throw new InvalidDataException("A message is larger than any that a server should send.");
         Array.Resize(ref _buffer, _buffer.Length * 2);
-    }
-
-    private async Task FlushAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                int length;
-                lock (_lock)
-                {
-                    if (_outLength == 0)
-                    {
-                        _busy = false;
-                        return;
-                    }
-                    (_out, _sending, length, _outLength) = (_sending, _out, _outLength, 0);
-                }
-                for (var sent = 0; sent < length; )
-                    sent += await _socket.SendAsync(_sending.AsMemory(sent, length - sent), SocketFlags.None);
-            }
-        }
-        catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
-        {
-            // As when receiving.
-        }
     }
 }
