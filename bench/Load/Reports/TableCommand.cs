@@ -17,6 +17,10 @@ internal sealed class TableSettings : CommandSettings
     [Description("The Markdown file to write")]
     public string? Out { get; init; }
 
+    [CommandOption("--html <FILE>")]
+    [Description("The page to write: the same table with bars, latencies and CPU, in one file without scripts")]
+    public string? Html { get; init; }
+
     [CommandOption("--about <TEXT>")]
     [Description("A line for the head of the file; may be repeated")]
     public string[] About { get; init; } = [];
@@ -37,6 +41,8 @@ internal sealed class TableCommand : Command<TableSettings>
         var text = Markdown(settings, rows, results);
         if (settings.Out is { } file)
             File.WriteAllText(file, text);
+        if (settings.Html is { } page)
+            File.WriteAllText(page, Page.Write(settings.About, rows, results));
         AnsiConsole.Write(new Text(text));
         return settings.Check is not null && Array.Exists(rows, r => r.Met == false) ? 1 : 0;
     }
