@@ -64,8 +64,12 @@ internal sealed class ChatServer(IReadOnlyList<Uri> servers) : ITarget, IDisposa
         var chat = await CallAsync(HttpMethod.Post, owner.Server, "chats", owner, body, cancellationToken);
         // A repeat of a creation whose answer was lost finds the id taken, by itself.
         var id = chat?["chat_id"]!.GetValue<string>() ?? body["chat_id"]!.GetValue<string>();
-        foreach (var late in members.Skip(1 + AtCreation))
-            await CallAsync(HttpMethod.Put, owner.Server, $"chats/{id}/members/{late.Id}", owner, new JsonObject(), cancellationToken);
+        LoadUser[] late = [.. members.Skip(1 + AtCreation)];
+        await InParallelAsync(
+            late.Length,
+            i => CallAsync(HttpMethod.Put, owner.Server, $"chats/{id}/members/{late[i].Id}", owner, new JsonObject(), cancellationToken),
+            cancellationToken
+        );
         return new LoadChat(id, [.. members.Select(m => m.Number)]);
     }
 
