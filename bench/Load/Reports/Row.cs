@@ -43,8 +43,16 @@ internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
         yield return Limit("chats activated by it", Figure("idle", "chats_activated"), 0);
         yield return AtLeast("history, newest page of 50, pages/s", Figure("history-newest", "pages_per_s"), 1_500);
         yield return AtLeast("history, random older page of 50, pages/s", Figure("history-random", "pages_per_s"), 500);
+        // Only where the part was asked for.
+        if (Ours("history-newest-10000000") is not null)
+        {
+            yield return Rate("newest");
+            yield return Rate("random");
+        }
         foreach (var row in Growth())
             yield return row;
+        yield return Archive("newest");
+        yield return Archive("random");
         yield return Limit("Standalone's first answer, s", Figure("start", "seconds"), 3);
     }
 
@@ -58,6 +66,25 @@ internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
             var costs = group.OrderBy(r => int.Parse(r.Label.Split('-')[2], CultureInfo.InvariantCulture)).Select(Cost).ToArray();
             yield return Flat($"growth of {group.Key}: cost of one, × 1, 2, 4", "≤ 1.2 of × 1", costs);
         }
+    }
+
+    private Row Rate(string pages) =>
+        Part(
+            $"history, {pages} pages at 10^7 messages, of the rate at 10^5",
+            80,
+            Figure($"history-{pages}-10000000", "pages_per_s"),
+            Figure($"history-{pages}-100000", "pages_per_s")
+        );
+
+    /// <summary>Cost per page in archives of 10^5, 10^6 and, where it was run, 10^7 messages.</summary>
+    private Row Archive(string pages)
+    {
+        RunResult?[] runs = [Ours($"history-{pages}-100000"), Ours($"history-{pages}"), Ours($"history-{pages}-10000000")];
+        return Flat(
+            $"growth of the archive: cost of a {pages} page at 10^5, 10^6{(runs[2] is null ? "" : ", 10^7")} messages",
+            "≤ 1.2 of 10^5",
+            runs[0] is null ? [] : [.. runs.OfType<RunResult>().Select(Cost)]
+        );
     }
 
     /// <summary>Whether the others are at most a fifth above the first.</summary>

@@ -18,6 +18,10 @@ internal sealed class HistorySettings : LoadSettings
     [DefaultValue(1_000_000)]
     public int Messages { get; init; } = 1_000_000;
 
+    [CommandOption("--archive <FILE>")]
+    [Description("Where the reader of the archive is kept: a run that finds it there reads the same archive and writes none")]
+    public string? Archive { get; init; }
+
     [CommandOption("--chats <N>")]
     [DefaultValue(100)]
     public int Chats { get; init; } = 100;
@@ -44,10 +48,8 @@ internal sealed class HistoryCommand : AsyncCommand<HistorySettings>
         if (settings.Cluster is null)
             throw new InvalidOperationException("history needs --cluster: the archive is written into its database.");
         var (processes, servers) = settings.Resolve();
-        using var target = new ChatServer(servers);
-        var reader = (await target.UsersAsync(1, cancellationToken))[0];
         var each = settings.Messages / settings.Chats;
-        await WriteArchiveAsync(settings, reader.Id, each);
+        var reader = await ReaderAsync(settings, servers, each, cancellationToken);
 
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = settings.AtOnce * 2 });
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", reader.Token);
@@ -72,6 +74,23 @@ internal sealed class HistoryCommand : AsyncCommand<HistorySettings>
     }
 
     private static string MessageId(int seq) => $"00000000-0000-7000-8000-{seq.ToString("x12", CultureInfo.InvariantCulture)}";
+
+    private static async Task<LoadUser> ReaderAsync(
+        HistorySettings settings,
+        IReadOnlyList<Uri> servers,
+        int each,
+        CancellationToken cancellationToken
+    )
+    {
+        if (settings.Archive is { } kept && File.Exists(kept))
+            return UserFile.Read(kept, servers)[0];
+        using var target = new ChatServer(servers);
+        var reader = (await target.UsersAsync(1, cancellationToken))[0];
+        await WriteArchiveAsync(settings, reader.Id, each);
+        if (settings.Archive is { } file)
+            UserFile.Write(file, [reader]);
+        return reader;
+    }
 
     private static async Task WriteArchiveAsync(HistorySettings settings, string reader, int each)
     {

@@ -1,5 +1,7 @@
 -- An archive for reading: chats of one reader, each with so many messages, as the store would have written them. Variables: reader, chats, each, bytes.
 SET synchronous_commit = off;
+-- The log of an archive is larger than what is kept of segments to write over: new ones need not be filled with zeros first.
+SET wal_init_zero = off;
 INSERT INTO chats (chat_id, type, name, settings, created_at, updated_at, epoch, member_view, incarnation, head_seq, revision, ordinal, member_count, is_public)
 SELECT :'reader' || '-' || c, 'group', 'Archive', '{}', now(), now(), 0, 0, '', :each, :each + 1, :each, 1, false
 FROM generate_series(0, :chats - 1) AS c;
@@ -19,3 +21,5 @@ SELECT :'reader' || '-' || c, s, '00000000-0000-7000-8000-' || lpad(to_hex(s), 1
 FROM generate_series(0, :chats - 1) AS c, generate_series(1, :each) AS s;
 
 VACUUM (ANALYZE) messages, chats, chat_participants, changes;
+-- What the fill has left to be written must not be written while pages are read.
+CHECKPOINT;
