@@ -7,30 +7,39 @@ source deploy/local/setup.sh
 
 usage() {
   cat <<'USAGE'
-bench/run.sh [--only WORDS] [--quick] [--name NAME]
+bench/run.sh [--only WORDS] [--quick] [--name NAME] [--port N]
 
 Starts the bare hub, then PostgreSQL, Redis, one silo and one gateway, puts the load of bench/Load on each in turn, and writes
-bench/results/DATE-NAME.md: every figure of ours beside its ceiling from the same run. Under 20 minutes.
+bench/results/DATE-NAME.md, and .html to look at: every figure of ours beside its ceiling from the same run. Under 20 minutes.
 
   --only WORDS   only these parts, as in --only "postgres one-to-one rooms"; without it:
                  postgres one-to-one rooms latency hot room-10000 idle history sync mixed growth start
                  and only when named: rooms-50 (those of rooms), archive (history up to 10^7 messages: 20 GB of disk, 8 minutes)
   --quick        a fifth of the time for each: to see whether it runs, not what it finds
+  --port N       the first of the three ports that are listened on; 5901 without it
   --check        one-to-one and rooms of 50, bare and ours, 20 s; fails below a third of the targets
 USAGE
 }
 
 parts="postgres one-to-one rooms latency hot room-10000 idle history sync mixed growth start"
+# The servers are warm when the first run of them begins (see hot below): what is left of the warm-up is for the run's own connections and code.
 seconds=12
-warmup=10
+warmup=6
+# Of what is told against itself and not against a ceiling: growth, history, the mix.
+short=8
+short_warmup=4
+# Code is compiled again and again while it gets hot, for a minute or so: what is found before then is the compiler's work.
+hot_warmup=20
 name=run
 check=
+port=5901
 while (($#)); do
   case "$1" in
     --only) parts="${2:?}"; shift 2 ;;
     --name) name="${2:?}"; shift 2 ;;
-    --quick) seconds=3; warmup=3; shift ;;
-    --check) check=1; parts="one-to-one rooms-50"; seconds=5; warmup=8; shift ;;
+    --port) port="${2:?}"; shift 2 ;;
+    --quick) seconds=3 warmup=3 short=3 short_warmup=2 hot_warmup=6; shift ;;
+    --check) check=1; parts="one-to-one rooms-50"; seconds=5 warmup=8 hot_warmup=16; shift ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -58,7 +67,12 @@ cleanup() {
 }
 trap cleanup EXIT
 
-load() { dotnet artifacts/bin/Load/release/Orleans.Chat.Load.dll "$@" --out "$results/$(label "$@").json" || say "$* found losses or problems"; }
+load() {
+  local begun=$SECONDS name
+  name="$(label "$@")"
+  dotnet artifacts/bin/Load/release/Orleans.Chat.Load.dll "$@" --out "$results/$name.json" || say "$* found losses or problems"
+  say "$name took $((SECONDS - begun)) s"
+}
 
 # The value of --label, and -bare where it is.
 label() {
@@ -72,14 +86,16 @@ label() {
 }
 
 timed=(--warmup "$warmup" --seconds "$seconds")
+briefly=(--warmup "$short_warmup" --seconds "$short")
+at_length=(--warmup "$warmup" --seconds $((seconds * 3)))
 
 start_bare() {
-  Urls=http://127.0.0.1:5901 dotnet artifacts/bin/Limit/release/Orleans.Chat.Limit.dll >"$work/bare.log" 2>&1 &
+  Urls="http://127.0.0.1:$port" dotnet artifacts/bin/Limit/release/Orleans.Chat.Limit.dll >"$work/bare.log" 2>&1 &
   bare_pid=$!
   pids+=("$bare_pid")
   local tries
   for ((tries = 0; tries < 100; tries++)); do
-    (exec 3<>/dev/tcp/127.0.0.1/5901) 2>/dev/null && return
+    (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null && return
     sleep 0.1
   done
   die "The bare hub did not start: $work/bare.log"
@@ -87,12 +103,12 @@ start_bare() {
 
 stop_bare() { kill "$bare_pid" && wait "$bare_pid" 2>/dev/null || true; }
 
-bare() { load "$@" --bare --server http://127.0.0.1:5901 --pid "hub=$bare_pid"; }
+bare() { load "$@" --bare --server "http://127.0.0.1:$port" --pid "hub=$bare_pid"; }
 
 # Hashing ten thousand passwords at full strength would take longer than all the rest.
 start_cluster() {
   Auth__PasswordIterations=1000 Auth__AccessTokenSeconds=86400 RateLimits__Enabled=false \
-    dotnet artifacts/bin/LocalCluster/release/Orleans.Chat.LocalCluster.dll --silos 1 --gateways 1 --port 5902 --data "$work/cluster" >"$work/cluster.log" 2>&1 &
+    dotnet artifacts/bin/LocalCluster/release/Orleans.Chat.LocalCluster.dll --silos 1 --gateways 1 --port $((port + 1)) --data "$work/cluster" >"$work/cluster.log" 2>&1 &
   cluster_pid=$!
   pids+=("$cluster_pid")
   local tries
@@ -125,8 +141,7 @@ SQL
   figure postgres "pgbench -n -M prepared -c $clients -T $seconds" rows_per_s "$(awk "BEGIN { printf \"%.1f\", $tps * 100 }")"
 }
 
-# Code is compiled again and again while it gets hot, for a minute or so: what is found before then is the compiler's work.
-hot=(one-to-one --pairs 100 --in-flight 2 --label warm --warmup "$((warmup * 2))" --seconds 1)
+hot=(one-to-one --pairs 100 --in-flight 2 --label warm --warmup "$hot_warmup" --seconds 1)
 
 pairs=(one-to-one --pairs 100 --in-flight 2)
 rooms50=(rooms --rooms 20 --members 50 --senders 80 --in-flight 2)
@@ -142,7 +157,7 @@ if wanted latency; then
   bare one-to-one --pairs 100 --rate 200 --label latency-one-to-one "${timed[@]}"
   bare rooms --rooms 20 --members 50 --senders 80 --rate 100 --label latency-rooms-50 "${timed[@]}"
 fi
-wanted room-10000 && bare rooms --rooms 1 --members 10000 --senders 10 --rate 5 --label room-10000 --warmup "$warmup" --seconds $((seconds * 3))
+wanted room-10000 && bare rooms --rooms 1 --members 10000 --senders 10 --rate 5 --label room-10000 "${at_length[@]}"
 stop_bare
 
 say "one silo, one gateway"
@@ -162,20 +177,22 @@ if wanted latency; then
   ours one-to-one --pairs 100 --rate 200 --label latency-one-to-one "${timed[@]}"
   ours rooms --rooms 20 --members 50 --senders 80 --rate 100 --label latency-rooms-50 "${timed[@]}"
 fi
-wanted mixed && ours mixed --rate 200 --label mixed "${timed[@]}"
-wanted sync && ours sync --label sync "${timed[@]}"
+wanted mixed && ours mixed --rate 200 --label mixed "${briefly[@]}"
+wanted sync && ours sync --label sync "${briefly[@]}"
 if wanted growth; then
   for times in 1 2 4; do
-    ours one-to-one --pairs 100 --rate $((400 * times)) --label "growth-load-$times" "${timed[@]}"
-    ours one-to-one --pairs $((50 * times)) --rate 800 --label "growth-chats-$times" "${timed[@]}"
-    ours rooms --rooms 4 --members $((50 * times)) --senders 16 --rate 40 --label "growth-members-$times" "${timed[@]}"
+    ours one-to-one --pairs 100 --rate $((400 * times)) --label "growth-load-$times" "${briefly[@]}"
+    # Twice the load is what twice the chats are.
+    ((times == 2)) || ours one-to-one --pairs $((50 * times)) --rate 800 --label "growth-chats-$times" "${briefly[@]}"
+    ours rooms --rooms 4 --members $((50 * times)) --senders 16 --rate 40 --label "growth-members-$times" "${briefly[@]}"
   done
+  sed 's/"label": "growth-load-2"/"label": "growth-chats-2"/' "$results/growth-load-2.json" >"$results/growth-chats-2.json"
 fi
 if wanted room-10000; then
-  ours rooms --rooms 1 --members 10000 --senders 10 --rate 5 --label room-10000 --warmup "$warmup" --seconds $((seconds * 3)) &
+  ours rooms --rooms 1 --members 10000 --senders 10 --rate 5 --label room-10000 "${at_length[@]}" &
   big=$!
   # Once the big room is there and written to.
-  until ! kill -0 "$big" 2>/dev/null || [[ "$(curl -s http://127.0.0.1:5902/metrics | sed -n 's/^orleans_chat_gateway_connections\(_ratio\)\?{*[^ ]*}* \([0-9]*\).*/\2/p' | head -n 1)" -ge 10000 ]]; do sleep 0.5; done
+  until ! kill -0 "$big" 2>/dev/null || [[ "$(curl -s http://127.0.0.1:$((port + 1))/metrics | sed -n 's/^orleans_chat_gateway_connections\(_ratio\)\?{*[^ ]*}* \([0-9]*\).*/\2/p' | head -n 1)" -ge 10000 ]]; do sleep 0.5; done
   ours one-to-one --pairs 100 --rate 200 --label beside-room-10000 --warmup 5 --seconds "$seconds"
   wait "$big"
 fi
@@ -183,15 +200,17 @@ sizes=()
 { wanted history || wanted archive; } && sizes=(100000 1000000)
 wanted archive && sizes+=(10000000)
 # The first of them would be the compiler's work: nothing before them asks for pages.
-((${#sizes[@]})) && ours history --messages 100000 --archive "$work/archive-100000.json" --label warm --warmup "$warmup" --seconds 1
+((${#sizes[@]})) && ours history --messages 100000 --archive "$work/archive-100000.json" --label warm --warmup "$((hot_warmup / 2))" --seconds 1
 rm -f "$results/warm.json"
 for size in "${sizes[@]}"; do
   of="$([[ $size == 1000000 ]] || echo "-$size")"
-  ours history --messages "$size" --archive "$work/archive-$size.json" --label "history-newest$of" "${timed[@]}"
-  ours history --messages "$size" --archive "$work/archive-$size.json" --random --label "history-random$of" "${timed[@]}"
+  ours history --messages "$size" --archive "$work/archive-$size.json" --label "history-newest$of" "${briefly[@]}"
+  ours history --messages "$size" --archive "$work/archive-$size.json" --random --label "history-random$of" "${briefly[@]}"
 done
 if wanted idle; then
+  begun=$SECONDS
   dotnet artifacts/bin/Load/release/Orleans.Chat.Load.dll populate --cluster "$work/cluster/cluster.json" --users 10000 --chats-each 20 --file "$work/users.json"
+  say "populate took $((SECONDS - begun)) s"
   # Started afresh: what the storm activates is then seen.
   stop_cluster
   start_cluster
@@ -202,15 +221,15 @@ stop_cluster
 
 # Ready is what a load balancer asks for, and the first thing that answers: from the start of built code.
 first_answer() {
-  local begun port=5903
+  local begun url="http://127.0.0.1:$((port + 2))"
   mkdir -p "$work/standalone"
   begun="$(date +%s.%N)"
   (
     cd artifacts/bin/Standalone/release
-    Urls="http://127.0.0.1:$port" Storage__Provider=Sqlite Storage__DataDirectory="$work/standalone" exec dotnet Orleans.Chat.Standalone.dll
+    Urls="$url" Storage__Provider=Sqlite Storage__DataDirectory="$work/standalone" exec dotnet Orleans.Chat.Standalone.dll
   ) >"$work/standalone.log" 2>&1 &
   pids+=("$!")
-  until curl -sf "http://127.0.0.1:$port/api/v1/config" >/dev/null; do sleep 0.02; done
+  until curl -sf "$url/api/v1/config" >/dev/null; do sleep 0.02; done
   figure start "./run.sh" seconds "$(awk "BEGIN { printf \"%.2f\", $(date +%s.%N) - $begun }")"
   kill "$!" && wait "$!" 2>/dev/null || true
 }
@@ -221,9 +240,9 @@ if [[ -n "$check" ]]; then
   exit
 fi
 
-out="bench/results/$(date +%F)-$name.md"
+out="bench/results/$(date +%F)-$name"
 mkdir -p bench/results
-dotnet artifacts/bin/Load/release/Orleans.Chat.Load.dll table "$results" --out "$out" \
+dotnet artifacts/bin/Load/release/Orleans.Chat.Load.dll table "$results" --out "$out.md" --html "$out.html" \
   --about "# Benchmark of $(date +%F), $name" \
-  --about "Made by \`bench/run.sh --only \"$parts\"\` ($seconds s a run after $warmup s) at commit $(git rev-parse --short HEAD)$(git diff --quiet HEAD || echo ' with changes')." \
+  --about "Made by \`bench/run.sh --only \"$parts\"\` ($seconds s a run after $warmup s; growth, history, mixed and sync $short s after $short_warmup s) in $((SECONDS / 60)) minutes at commit $(git rev-parse --short HEAD)$(git diff --quiet HEAD || echo ' with changes')." \
   --about "$(nproc) cores ($(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)), $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo), $(uname -sr), .NET $(dotnet --version), PostgreSQL $(/usr/lib/postgresql/*/bin/postgres --version | awk '{ print $3 }'); servers, database and load generator together. Load average at the end: $(cut -d' ' -f1 /proc/loadavg)."
