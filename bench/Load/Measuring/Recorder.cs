@@ -14,6 +14,7 @@ internal sealed class Recorder
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _problems = new(StringComparer.Ordinal);
     private long _sent;
+    private long _answered;
     private long _acknowledged;
     private long _received;
     private long _own;
@@ -39,7 +40,10 @@ internal sealed class Recorder
 
     public void Sent() => Interlocked.Increment(ref _sent);
 
-    /// <summary>Deliveries that are to come of what was acknowledged and have not come.</summary>
+    /// <summary>Whether all that was sent is answered and delivered.</summary>
+    public bool Settled => Interlocked.Read(ref _answered) == Interlocked.Read(ref _sent) && Missing == 0;
+
+    /// <summary>Deliveries that are to come of what was acknowledged and have not come. A delivery may come before the answer.</summary>
     public long Missing => Interlocked.Read(ref _expected) - Interlocked.Read(ref _received);
 
     public void Acknowledged(long intended, long now, int others, string? code)
@@ -47,10 +51,12 @@ internal sealed class Recorder
         if (code is not null)
         {
             Problem(code);
+            Interlocked.Increment(ref _answered);
             return;
         }
         Interlocked.Increment(ref _acknowledged);
         Interlocked.Add(ref _expected, others);
+        Interlocked.Increment(ref _answered);
         if (IsTimed(intended))
             _acknowledgement.RecordValue(Microseconds(now - intended));
     }

@@ -84,7 +84,7 @@ internal sealed class Window(LoadSettings settings, Recorder recorder, ServerPro
     private async Task DrainAsync()
     {
         var start = Stopwatch.GetTimestamp();
-        while (recorder.Missing > 0 && Stopwatch.GetElapsedTime(start) < Drain)
+        while (!recorder.Settled && Stopwatch.GetElapsedTime(start) < Drain)
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
     }
 }
