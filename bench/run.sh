@@ -101,6 +101,22 @@ start_bare() {
   die "The bare hub did not start: $work/bare.log"
 }
 
+# The same with a grain behind it that does nothing: what the two libraries cost before anything of ours.
+start_empty() {
+  dotnet artifacts/bin/Limit/release/Orleans.Chat.Limit.dll silo $((port + 3)) >"$work/empty.log" 2>&1 &
+  empty_pid=$!
+  pids+=("$empty_pid")
+  until grep -q . < <(ss -Hltn "sport = :$((port + 3))" 2>/dev/null) || ! kill -0 "$empty_pid"; do sleep 0.2; done
+  Silo=$((port + 3)) start_bare
+}
+
+stop_empty() {
+  stop_bare
+  kill "$empty_pid" && wait "$empty_pid" 2>/dev/null || true
+}
+
+empty() { load "$@" --bare --server "http://127.0.0.1:$port" --pid "hub=$bare_pid" --pid "silo=$empty_pid"; }
+
 stop_bare() { kill "$bare_pid" && wait "$bare_pid" 2>/dev/null || true; }
 
 bare() { load "$@" --bare --server "http://127.0.0.1:$port" --pid "hub=$bare_pid"; }
@@ -159,6 +175,12 @@ if wanted latency; then
 fi
 wanted room-10000 && bare rooms --rooms 1 --members 10000 --senders 10 --rate 5 --label room-10000 "${at_length[@]}"
 stop_bare
+if wanted one-to-one; then
+  start_empty
+  empty "${hot[@]}"
+  empty "${pairs[@]}" --label empty-one-to-one "${timed[@]}"
+  stop_empty
+fi
 
 say "one silo, one gateway"
 start_cluster

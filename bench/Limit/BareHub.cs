@@ -45,7 +45,7 @@ internal sealed class Rooms
 }
 
 /// <summary>Relays: to a group, or in a direct chat to the other connection.</summary>
-internal sealed class BareHub(Rooms rooms) : Hub
+internal class BareHub(Rooms rooms) : Hub
 {
     public async Task Join(BareJoin join)
     {
@@ -55,7 +55,7 @@ internal sealed class BareHub(Rooms rooms) : Hub
             await Groups.AddToGroupAsync(Context.ConnectionId, join.ChatId, Context.ConnectionAborted);
     }
 
-    public async Task<string> SendMessage(BareMessage message)
+    public virtual async Task<string> SendMessage(BareMessage message)
     {
         var to = rooms.Other(message.ChatId, Context.ConnectionId) is { } other ? Clients.Client(other) : Clients.Group(message.ChatId);
         await to.SendAsync("Events", new[] { message }, Context.ConnectionAborted);

@@ -13,6 +13,11 @@ internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
     public IEnumerable<Row> Rows()
     {
         yield return Cpu("one-to-one, deliveries per CPU second of the servers", "one-to-one", 20);
+        yield return Told(
+            "the same of a bare hub with an empty grain behind it (no target: what the libraries leave)",
+            Ours("one-to-one")?.DeliveredPerCpuSecond,
+            Bare("empty-one-to-one")?.DeliveredPerCpuSecond
+        );
         yield return Cpu("rooms of 50, the same", "rooms-50", 65);
         yield return Cpu("rooms of 200, the same", "rooms-200", 80);
         yield return Part(
@@ -121,6 +126,11 @@ internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
             )
             : NotRun(what, $"≥ {percent} %");
     }
+
+    private static Row Told(string what, double? part, double? whole) =>
+        part is { } p && whole is > 0 and var w
+            ? new Row(what, "", $"{Text(p)} of {Text(w)}: {Text(100 * p / w, "0.0")} %", null)
+            : NotRun(what, "");
 
     private Row Latency(string what, string label)
     {
