@@ -11,6 +11,7 @@ internal sealed partial class ItemRouter(
     ConnectionTable connections,
     PresenceWatches watches,
     Announcer announcer,
+    Resync resync,
     ILogger<ItemRouter> logger
 )
 {
@@ -35,9 +36,13 @@ internal sealed partial class ItemRouter(
             var arrival = sources.Observe(item, out var isNew);
             if (arrival == Arrival.AfterHole)
                 Report("hole");
-            // A silo that is new may hold sessions that moved there and know nothing.
             if (isNew)
+            {
+                // A silo that is new may hold sessions that moved there and know nothing. And what it sends to all gateways it sent to those
+                // that it had heard of.
                 announcer.AnnounceAll();
+                resync.Request();
+            }
             Route(item.Event, arrival == Arrival.Late);
         }
         catch (Exception fault)

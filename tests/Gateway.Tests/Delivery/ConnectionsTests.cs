@@ -18,6 +18,7 @@ public sealed class ConnectionsTests : IDisposable
     private readonly PresenceWatches _watches;
     private readonly Sources _sources;
     private readonly Announcer _announcer;
+    private readonly Resync _resync;
     private readonly ItemRouter _router;
     private readonly Connections _connections;
 
@@ -29,7 +30,18 @@ public sealed class ConnectionsTests : IDisposable
         _watches = new PresenceWatches(_rig.Connections, _calls, NullLogger<PresenceWatches>.Instance);
         _draining = new Draining(_rig.Connections, new Random(1), _rig.Time, TimeSpan.FromSeconds(10));
         _sources = new Sources(_rig.Time, TimeSpan.FromSeconds(6));
-        _router = new ItemRouter(_sources, _rig.Chats, _rig.Connections, _watches, _announcer, NullLogger<ItemRouter>.Instance);
+        _resync = new Resync(
+            _rig.Connections,
+            _rig.Chats,
+            _watches,
+            new SyncCalls(_rig.Connections, new Random(1)),
+            _calls,
+            options,
+            _rig.Metrics,
+            _rig.Time,
+            NullLogger<Resync>.Instance
+        );
+        _router = new ItemRouter(_sources, _rig.Chats, _rig.Connections, _watches, _announcer, _resync, NullLogger<ItemRouter>.Instance);
         var config = new ServerConfig { Features = ["f"], Limits = null! };
         _connections = new Connections(
             new NoPorts(),
@@ -49,7 +61,11 @@ public sealed class ConnectionsTests : IDisposable
         );
     }
 
-    public void Dispose() => _announcer.Dispose();
+    public void Dispose()
+    {
+        _announcer.Dispose();
+        _resync.Dispose();
+    }
 
     [Fact]
     public async Task A_connection_is_registered_then_its_chats_read_then_it_gets_its_hello()
@@ -269,6 +285,20 @@ public sealed class ConnectionsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_silo_sent_before_it_had_heard_of_this_gateway_is_looked_for()
+    {
+        var bert = _rig.Connect("bert", In("bert", 3));
+        _calls.Memberships = _ => Task.FromResult<Membership[]>([In("bert", 5)]);
+        await _resync.StartAsync(TestContext.Current.CancellationToken);
+
+        _router.Route(new GatewayItem("a", 1, new Heartbeat()));
+
+        await _rig.Until(() => _rig.Pulls.Contains(Room));
+        bert.Kinds.ShouldBeEmpty();
+        await _resync.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task A_silo_that_falls_silent_is_noticed_once_and_the_gateway_is_not_ready_without_it()
     {
         _calls.Silos = 2;
@@ -290,19 +320,8 @@ public sealed class ConnectionsTests : IDisposable
         await OpenAsync();
         var bert = _rig.Connect("bert", In("bert", 3, chat: "b"));
         _calls.Memberships = _ => Task.FromResult<Membership[]>([In("anna", 5), In("bert", 3, chat: "b")]);
-        var resync = new Resync(
-            _rig.Connections,
-            _rig.Chats,
-            _watches,
-            new SyncCalls(_rig.Connections, new Random(1)),
-            _calls,
-            Options.Create(new DeliveryOptions()),
-            _rig.Metrics,
-            _rig.Time,
-            NullLogger<Resync>.Instance
-        );
 
-        var run = resync.RunOnceAsync(TestContext.Current.CancellationToken);
+        var run = _resync.RunOnceAsync(TestContext.Current.CancellationToken);
         await _rig.Until(() => run.IsCompleted);
 
         _port.Events[^1].ShouldBeOfType<SyncRequired>();
