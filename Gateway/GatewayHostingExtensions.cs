@@ -30,6 +30,8 @@ internal static class GatewayHostingExtensions
         services.AddDelivery<ChatHub>(gateway.Name, TimeSpan.FromSeconds(gateway.DrainSeconds));
         services.AddHostedService<SessionClosing>();
         builder.WebHost.ConfigureKestrel(o => o.AddServerHeader = false);
+        // A socket's write takes its turn with all else, and not behind every other write of its queue: those of a large chat are thousands.
+        builder.WebHost.UseSockets(o => o.IOQueueCount = 0);
         // These write a request's query, where the hub's tokens are.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.HttpLogging", LogLevel.None);

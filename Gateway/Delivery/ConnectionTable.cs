@@ -116,6 +116,11 @@ internal sealed class ConnectionTable(DeliveryMetrics metrics, TimeProvider time
     /// <summary>Writes to those that were offered something. Outside the gate.</summary>
     public static void Flush(List<LocalConnection> touched)
     {
+        if (touched.Count > BulkFlush.AtOnce)
+        {
+            new BulkFlush(touched).Queue();
+            return;
+        }
         foreach (var connection in touched)
             connection.Outbound.Flush();
     }

@@ -60,7 +60,17 @@ internal sealed class Outbound(IConnectionPort port, OutboundLimits limits, Time
     {
         while (TryTake(out var push))
         {
-            var write = port.WriteAsync(push);
+            ValueTask write;
+            try
+            {
+                write = port.WriteAsync(push);
+            }
+            catch (Exception)
+            {
+                // As a write that fails later.
+                CutOff();
+                return;
+            }
             if (!write.IsCompletedSuccessfully)
             {
                 _ = FinishAsync(write);
