@@ -26,8 +26,13 @@ internal sealed class FrameStream(Stream inner) : Stream
     }
 
     /// <summary>Writes one whole frame beside the WebSocket; incomplete while the client does not read.</summary>
-    public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame) =>
-        _opened.Task.IsCompletedSuccessfully && _turn.Wait(0) ? WriteUnlessClosing(frame) : WaitAndWriteAsync(frame);
+    public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame)
+    {
+        if (!_opened.Task.IsCompletedSuccessfully)
+            return WaitAndWriteAsync(frame);
+        var turn = _turn.WaitAsync();
+        return turn.IsCompletedSuccessfully ? WriteUnlessClosing(frame) : WriteAfterAsync(turn, frame);
+    }
 
     /// <summary>What the WebSocket writes: one frame a call.</summary>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -75,7 +80,12 @@ internal sealed class FrameStream(Stream inner) : Stream
     private async ValueTask WaitAndWriteAsync(ReadOnlyMemory<byte> frame)
     {
         await _opened.Task;
-        await _turn.WaitAsync();
+        await WriteAfterAsync(_turn.WaitAsync(), frame);
+    }
+
+    private async ValueTask WriteAfterAsync(Task turn, ReadOnlyMemory<byte> frame)
+    {
+        await turn;
         await WriteUnlessClosing(frame);
     }
 
@@ -102,7 +112,9 @@ internal sealed class FrameStream(Stream inner) : Stream
         }
         if (!write.IsCompletedSuccessfully)
             return FinishAsync(write);
+#pragma warning disable MA0042, VSTHRD103 // It is complete, and its source is to be told that it was seen.
         write.GetAwaiter().GetResult();
+#pragma warning restore MA0042, VSTHRD103
         _turn.Release();
         return ValueTask.CompletedTask;
     }
