@@ -120,10 +120,7 @@ internal sealed class AppendCommand
         if (mentions is null)
             return null;
         var command = new NpgsqlBatchCommand(AppendSql.Mention);
-        command
-            .Parameters.WithAll(mentions.Select(m => m.Chat))
-            .WithAll(mentions.Select(m => m.User))
-            .WithAll(mentions.Select(m => m.Seq));
+        command.Parameters.WithAll(mentions.Select(m => m.Chat)).WithAll(mentions.Select(m => m.User)).WithAll(mentions.Select(m => m.Seq));
         AddMoved(command.Parameters);
         return command;
     }

@@ -48,7 +48,7 @@ public sealed partial class AppendPlanTests(PostgresStorage store)
         // Each parameter's type stands with it in the statement.
         var types = Parameter()
             .Matches(sql)
-            .Select(m => (Number: int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture), Type: m.Groups[2].Value))
+            .Select(m => (Number: int.Parse(m.Groups["number"].Value, CultureInfo.InvariantCulture), Type: m.Groups["type"].Value))
             .OrderBy(p => p.Number)
             .ToArray();
         await using var connection = await store.Source.OpenConnectionAsync(ct);
@@ -68,11 +68,11 @@ public sealed partial class AppendPlanTests(PostgresStorage store)
 
     private static IEnumerable<JsonElement> Nodes(JsonElement node) => Children(node).SelectMany(Nodes).Prepend(node);
 
-    private static IEnumerable<JsonElement> Children(JsonElement node) =>
-        node.TryGetProperty("Plans", out var plans) ? plans.EnumerateArray() : [];
+    private static JsonElement[] Children(JsonElement node) =>
+        node.TryGetProperty("Plans", out var plans) ? [.. plans.EnumerateArray()] : [];
 
     private static string? Text(JsonElement node, string name) => node.TryGetProperty(name, out var value) ? value.GetString() : null;
 
-    [GeneratedRegex(@"\$(\d+)::([a-z]+\[\])")]
+    [GeneratedRegex(@"\$(?<number>\d+)::(?<type>[a-z]+\[\])", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Parameter();
 }
