@@ -5,17 +5,26 @@ namespace Orleans.Chat.Gateway.Transports;
 
 /* A connection that is written to by way of SignalR: server-sent events, long polling, and WebSockets over HTTP/2. SignalR's own Abort waits
  * for a write that is stuck; aborting the request does not. */
-internal sealed class HubPort(HubConnectionContext connection) : IConnectionPort
+internal class HubPort(HubConnectionContext connection) : IConnectionPort
 {
-    public int SizeOf(Push push) => push.Message.GetSerializedMessage(connection.Protocol).Length;
+    protected HubConnectionContext Connection => connection;
 
-    public ValueTask WriteAsync(Push push) => connection.WriteAsync(push.Message, CancellationToken.None);
+    public virtual int SizeOf(Push push) => push.Message.GetSerializedMessage(connection.Protocol).Length;
+
+    public virtual ValueTask WriteAsync(Push push) => connection.WriteAsync(push.Message, CancellationToken.None);
 
     public void Close() => connection.Abort();
 
     public void Abort()
     {
-        connection.GetHttpContext()?.Abort();
+        try
+        {
+            connection.GetHttpContext()?.Abort();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The request is over already, and with it what could be stuck.
+        }
         connection.Abort();
     }
 }

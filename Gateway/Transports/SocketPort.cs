@@ -5,17 +5,9 @@ namespace Orleans.Chat.Gateway.Transports;
 
 /* A WebSocket that pushes are written to as frames made once for all connections, past SignalR's pipe and its WebSocket: a copy into the
  * server's buffer in place of four, and a hop between threads less. */
-internal sealed class SocketPort(HubConnectionContext connection, FrameStream frames) : IConnectionPort
+internal sealed class SocketPort(HubConnectionContext connection, FrameStream frames) : HubPort(connection)
 {
-    public int SizeOf(Push push) => push.Frame(connection.Protocol).Length;
+    public override int SizeOf(Push push) => push.Frame(Connection.Protocol).Length;
 
-    public ValueTask WriteAsync(Push push) => frames.WriteFrameAsync(push.Frame(connection.Protocol));
-
-    public void Close() => connection.Abort();
-
-    public void Abort()
-    {
-        connection.GetHttpContext()?.Abort();
-        connection.Abort();
-    }
+    public override ValueTask WriteAsync(Push push) => frames.WriteFrameAsync(push.Frame(Connection.Protocol));
 }
