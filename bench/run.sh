@@ -173,6 +173,7 @@ if wanted latency; then
   bare one-to-one --pairs 100 --rate 200 --label latency-one-to-one "${timed[@]}"
   bare rooms --rooms 20 --members 50 --senders 80 --rate 100 --label latency-rooms-50 "${timed[@]}"
 fi
+wanted idle && bare idle --users 10000 --label idle "${briefly[@]}"
 wanted room-10000 && bare rooms --rooms 1 --members 10000 --senders 10 --rate 5 --label room-10000 "${at_length[@]}"
 stop_bare
 if wanted one-to-one; then

@@ -72,8 +72,11 @@ internal static partial class Page
             );
         }
         page.Append("</table></div>\n");
-        if (run.Length < rows.Count)
-            page.Append($"<p>Not run: {Html.Text(string.Join("; ", rows.Where(r => r.Met is null).Select(r => r.What)))}.</p>\n");
+        foreach (var told in rows.Where(r => r.Met is null && r.Ran))
+            page.Append($"<p>{Html.Text(told.What)}: {Html.Text(told.Found)}.</p>\n");
+        string[] left = [.. rows.Where(r => !r.Ran).Select(r => r.What)];
+        if (left.Length > 0)
+            page.Append($"<p>Not run: {Html.Text(string.Join("; ", left))}.</p>\n");
     }
 
     private static void Latencies(StringBuilder page, RunResult[] runs)
