@@ -6,6 +6,11 @@ namespace Orleans.Chat.Storage.PostgreSql;
 /// <summary>The statements that write all new messages of a batch.</summary>
 internal sealed class AppendCommand
 {
+    /// <summary>The order of the members' key, in which all who write there lock.</summary>
+    private static readonly Comparer<(string Chat, string User)> ByMember = Comparer<(string Chat, string User)>.Create(
+        (a, b) => string.CompareOrdinal(a.Chat, b.Chat) is var chat and not 0 ? chat : string.CompareOrdinal(a.User, b.User)
+    );
+
     private readonly NumberedChange[] _messages;
 
     /// <summary>In the order of the ids, which is that of the locks.</summary>
@@ -91,11 +96,7 @@ internal sealed class AppendCommand
     private NpgsqlBatchCommand Mark()
     {
         // The last message of each sender in each chat has the highest seq.
-        var senders = new SortedDictionary<(string Chat, string User), NumberedChange>(
-            Comparer<(string Chat, string User)>.Create(
-                (a, b) => string.CompareOrdinal(a.Chat, b.Chat) is var chat and not 0 ? chat : string.CompareOrdinal(a.User, b.User)
-            )
-        );
+        var senders = new SortedDictionary<(string Chat, string User), NumberedChange>(ByMember);
         foreach (var message in _messages)
             senders[(message.Chat.ChatId, Add(message).SenderId)] = message;
         var command = new NpgsqlBatchCommand(AppendSql.Mark);

@@ -5,7 +5,8 @@ using Orleans.Chat.Storage.Chats;
 
 namespace Orleans.Chat.Storage.PostgreSql;
 
-/* One batch is one round trip and one implicit transaction: the commit is the answer to the last message of the pipeline.
+/* One batch is one round trip and one implicit transaction: the commit is the answer to the last message of the pipeline. Only where a message
+ * was there already, or something came to nothing, more is asked.
  *
  * An answered ERROR says that nothing was written (40003, "completion unknown", excepted). A lost connection, a time-out and a FATAL say
  * nothing about the commit: unknown. Errors of the environment (no connection, disk full, read-only, shutting down) are no row's fault, so
