@@ -97,8 +97,11 @@ internal sealed partial class PresenceGrain(
 
     public async Task Refresh()
     {
-        var before = _view.Blocks;
+        var (before, first) = (_view.Blocks, !_view.Read);
         await ReadAsync();
+        // What is shown from here on is what a later change is compared with.
+        if (first)
+            await ChangedAsync();
         if (string.Equals(_view.Shown, PresenceStatus.Offline, StringComparison.Ordinal) || _watchers.Count == 0)
             return;
         // Who may have seen the user until now, sharing a chat, sees it go; to a stranger it would only tell of the block.

@@ -214,6 +214,20 @@ public sealed class PresenceTests(AccountsSilo silo)
     }
 
     [Fact]
+    public async Task Who_watches_a_user_that_blocked_somebody_before_is_told_when_it_goes()
+    {
+        var (alice, bob) = ((await silo.NewUser()).UserId, (await silo.NewUser()).UserId);
+        await Come(alice);
+        await silo.Client.Account(alice).Block(bob, blocked: true);
+        await Pass(bob, Gathered);
+        (await Of(alice).Watch("g5", "viewer"))!.Status.ShouldBe(PresenceStatus.Online);
+
+        await Go(alice);
+
+        silo.Gateways.PresencesOf(alice).Select(p => p.Presence.Status).ShouldBe([PresenceStatus.Offline]);
+    }
+
+    [Fact]
     public async Task A_lost_activation_asks_where_the_user_is()
     {
         var (alice, bob) = ((await silo.NewUser()).UserId, (await silo.NewUser()).UserId);
