@@ -6,11 +6,12 @@ using Orleans.Chat.Storage.Chats;
 namespace Orleans.Chat.Grains.Chats;
 
 /* Delivered and read: two numbers per member that only grow. They change in memory at once, so every answer knows them, and are gathered on their
- * way to the store and to the others. */
+ * way to the store; the others are told what is written, for what a dying silo forgets would be told as less by the next. */
 internal sealed partial class ChatGrain
 {
     private readonly HashSet<string> _moved = new(StringComparer.Ordinal);
     private IGrainTimer? _gathering;
+    private Task _told = Task.CompletedTask;
 
     public async Task<Cursor?> Acknowledge(string user, long? deliveredSeq, long? readSeq)
     {
@@ -56,15 +57,26 @@ internal sealed partial class ChatGrain
         if (_moved.Count == 0)
             return;
         var now = time.GetUtcNow();
+        var steps = new List<CursorStep>(_moved.Count);
         var receipts = new List<ChatEvent>(_moved.Count);
         foreach (var user in _moved)
         {
             if (!chat.Members.TryGetValue(user, out var member))
                 continue;
-            flusher.Add(new CursorStep(Id, user, member.DeliveredSeq, member.ReadSeq, member.ReadOrdinal, now));
+            steps.Add(new CursorStep(Id, user, member.DeliveredSeq, member.ReadSeq, member.ReadOrdinal, now));
             receipts.Add(new ReceiptEvent(user, member.DeliveredSeq, member.ReadSeq) { ChatId = Id });
         }
         _moved.Clear();
+        _told = TellAsync(chat, receipts, flusher.Add(steps), _told);
+    }
+
+    private async Task TellAsync(ActiveChat chat, List<ChatEvent> receipts, Task written, Task before)
+    {
+        await before;
+        await written;
+        // Somebody else has the chat, and knows of later steps.
+        if (chat.Log.Closed || _ownership!.Lost)
+            return;
         if (chat.Blockers.Count == 0)
             PublishEphemeral(chat, [.. receipts], except: null);
         else

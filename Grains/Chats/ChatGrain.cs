@@ -72,6 +72,10 @@ internal sealed partial class ChatGrain(
         await Publishing;
         FlushCursors(chat);
         await flusher.FlushAsync(cancellationToken);
+        // What could not be written is told by the next activation, with the member's next step.
+        await _told
+            .WaitAsync(cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         routes.Leave(_routes, chat.Members.Keys);
     }
 

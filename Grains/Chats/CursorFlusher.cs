@@ -6,7 +6,9 @@ using Orleans.Chat.Storage.Chats;
 namespace Orleans.Chat.Grains.Chats;
 
 /* Cursors of all chats of this silo on their way to the store, gathered: the newest of each member goes, many members in one statement. What cannot be
- * written stays and goes with the next; the number of members bounds it. */
+ * written stays and goes with the next; the number of members bounds it.
+ *
+ * The chats have gathered already, so here it is only a tenth of that time. */
 internal sealed partial class CursorFlusher(
     IMemberStore store,
     IOptions<ChatOptions> options,
@@ -17,12 +19,17 @@ internal sealed partial class CursorFlusher(
     private const int MaxRows = 1_000;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _one = new(1, 1);
-    private Dictionary<(string Chat, string User), CursorStep> _steps = [];
+    private Gathered _gathered = new();
 
-    public void Add(CursorStep step)
+    /// <summary>Completes when they are written, or newer ones of the same members are.</summary>
+    public Task Add(IReadOnlyCollection<CursorStep> steps)
     {
         lock (_lock)
-            _steps[(step.ChatId, step.UserId)] = step;
+        {
+            foreach (var step in steps)
+                _gathered.Steps[(step.ChatId, step.UserId)] = step;
+            return _gathered.Written.Task;
+        }
     }
 
     /// <summary>Writes what was added before this call.</summary>
@@ -31,15 +38,23 @@ internal sealed partial class CursorFlusher(
         await _one.WaitAsync(cancellationToken);
         try
         {
-            Dictionary<(string Chat, string User), CursorStep> steps;
+            Gathered now;
             lock (_lock)
             {
-                if (_steps.Count == 0)
+                if (_gathered.Steps.Count == 0)
                     return;
-                (steps, _steps) = (_steps, []);
+                (now, _gathered) = (_gathered, new Gathered());
             }
-            foreach (var rows in steps.Values.Chunk(MaxRows))
-                await WriteAsync(rows, cancellationToken);
+            var next = Task.CompletedTask;
+            foreach (var rows in now.Steps.Values.Chunk(MaxRows))
+            {
+                if (!await WriteAsync(rows, cancellationToken))
+                    next = AddAgain(rows);
+            }
+            if (next.IsCompleted)
+                now.Written.SetResult();
+            else
+                WithAsync(now, next).Ignore();
         }
         finally
         {
@@ -47,26 +62,40 @@ internal sealed partial class CursorFlusher(
         }
     }
 
-    private async Task WriteAsync(CursorStep[] rows, CancellationToken cancellationToken)
+    private async Task<bool> WriteAsync(CursorStep[] rows, CancellationToken cancellationToken)
     {
         try
         {
             await store.FlushCursorsAsync(rows, cancellationToken);
+            return true;
         }
         catch (Exception fault)
         {
             Log.FlushFailed(logger, rows.Length, fault);
-            lock (_lock)
-            {
-                foreach (var row in rows)
-                    _steps.TryAdd((row.ChatId, row.UserId), row);
-            }
+            return false;
         }
+    }
+
+    /// <summary>What was added meanwhile is newer.</summary>
+    private Task AddAgain(CursorStep[] rows)
+    {
+        lock (_lock)
+        {
+            foreach (var row in rows)
+                _gathered.Steps.TryAdd((row.ChatId, row.UserId), row);
+            return _gathered.Written.Task;
+        }
+    }
+
+    private static async Task WithAsync(Gathered gathered, Task next)
+    {
+        await next;
+        gathered.Written.SetResult();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(options.Value.GatherMs), time);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(Math.Max(1, options.Value.GatherMs / 10)), time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -95,6 +124,14 @@ internal sealed partial class CursorFlusher(
     {
         _one.Dispose();
         base.Dispose();
+    }
+
+    /// <summary>What goes to the store together.</summary>
+    private sealed class Gathered
+    {
+        public Dictionary<(string Chat, string User), CursorStep> Steps { get; } = [];
+
+        public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private static partial class Log

@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Orleans.Chat.Grains.Interfaces;
+using Orleans.Chat.Grains.Interfaces.Delivery;
 using Orleans.Chat.Protocol;
 using Orleans.Chat.Storage;
 using Orleans.Chat.Support;
@@ -88,7 +90,7 @@ public sealed class StoreFaultTests(FaultyCluster faulty) : IClassFixture<Faulty
         for (var round = 0; round < Rounds; round++)
         {
             // The connections end while the sends wait for the chat's row, and a second time wherever they are then.
-            await using var held = await LockAsync(chat);
+            await using var held = await LockAsync("chats", chat);
             var sends = Enumerable.Range(0, Writers * Messages).Select(i => Text($"{round} {i}")).ToArray();
             var answers = Task.WhenAll(sends.Select(s => _cluster.TryAsync(chat, ann, s)));
             while (await faulty.TerminateAsync() == 0 && !answers.IsCompleted)
@@ -116,6 +118,28 @@ public sealed class StoreFaultTests(FaultyCluster faulty) : IClassFixture<Faulty
         gateway.Chat(chat).Contradictions.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_receipt_is_told_when_its_cursor_is_written_and_not_before()
+    {
+        var (ann, bob) = (await _cluster.NewUserAsync("ann"), await _cluster.NewUserAsync("bob"));
+        var gateway = await _cluster.NewGatewayAsync();
+        await gateway.ConnectAsync(ann);
+        var chat = await _cluster.NewGroupAsync(ann, bob);
+        await _cluster.SayAsync(chat, ann, "hello");
+
+        var held = await LockAsync("chat_participants", chat);
+        await _cluster.Client.Chat(chat).Acknowledge(bob, 1, 1);
+        var told = gateway.HearsAsync<ChatEphemeral>(e => e.ChatId == chat && e.Events.OfType<ReceiptEvent>().Any(r => r.ReadSeq == 1));
+        // Three times of gathering, and one write that gave up and goes with the next.
+        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, TestContext.Current.CancellationToken);
+        told.IsCompleted.ShouldBeFalse();
+
+        await held.DisposeAsync();
+        await told;
+        var row = await faulty.Database.RowAsync("SELECT read_seq FROM chat_participants WHERE chat_id = $1 AND user_id = $2", chat, bob);
+        row[0].ShouldBe(1L);
+    }
+
     /// <summary>As a client does: what is overloaded or to be repeated is sent again with the same id.</summary>
     private async Task UntilAnsweredAsync(string chat, string sender, Interfaces.Chats.NewMessage message)
     {
@@ -127,12 +151,12 @@ public sealed class StoreFaultTests(FaultyCluster faulty) : IClassFixture<Faulty
         }
     }
 
-    /// <summary>Holds the chat's row, so that its next commit waits.</summary>
-    private async Task<NpgsqlConnection> LockAsync(string chat)
+    /// <summary>Holds the chat's rows in a table, so that the next write of them waits.</summary>
+    private async Task<NpgsqlConnection> LockAsync(string table, string chat)
     {
         var connection = new NpgsqlConnection(faulty.Database.ConnectionString + ";Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand("BEGIN; SELECT 1 FROM chats WHERE chat_id = @chat FOR UPDATE", connection);
+        await using var command = new NpgsqlCommand($"BEGIN; SELECT 1 FROM {table} WHERE chat_id = @chat FOR UPDATE", connection);
         command.Parameters.AddWithValue("chat", chat);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         return connection;
