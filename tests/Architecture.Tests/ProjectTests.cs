@@ -24,7 +24,8 @@ public sealed class ProjectTests
         // Load knows the wire alone: what it measures must not be what it is made of.
         ["Load"] = [],
         ["Limit"] = [],
-        ["Check"] = ["Protocol"],
+        // Nor does what judges share anything with what is judged.
+        ["Check"] = [],
     };
 
     private static readonly Dictionary<string, string[]> OnlyIn = new(StringComparer.Ordinal)
@@ -41,7 +42,7 @@ public sealed class ProjectTests
         ["Microsoft.Orleans.Clustering.Redis"] = ["Silo", "Gateway"],
         ["MessagePack"] = ["Protocol.MessagePack", "Gateway", "Client", "Limit"],
         ["Microsoft.AspNetCore.SignalR.Client"] = ["Client"],
-        ["Spectre.Console"] = ["Console", "Load"],
+        ["Spectre.Console"] = ["Console", "Load", "Check"],
     };
 
     private static readonly string[] SaysNothing = ["Core", "Common", "Shared", "Utils", "Helpers", "Models", "Services"];
