@@ -40,7 +40,8 @@ internal sealed class CheckSettings : CommandSettings
                               kind: message edited deleted member other; via: push changes history sync
                               system: true for the server's own messages; user_id of a member
           connect disconnect  user_id
-          resume              chat_id revision
+          resume              chat_id revision                      asks for the changes after it
+          page                chat_id revision                      has them up to it; a message may stand there once, as it is now
           read read_end       chat_id read_id, up_to_seq
           cursor cursor_set   chat_id user_id which seq                 which: delivered read
           member              chat_id user_id change revision seq       change: joined left

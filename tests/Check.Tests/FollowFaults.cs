@@ -58,6 +58,29 @@ internal static class FollowFaults
             }
         ),
         new(
+            "a page of changes leaves a message out",
+            Promise.Resume,
+            (history, random) =>
+            {
+                var lost = history.Any(
+                    random,
+                    l =>
+                        l is { Type: "event", Kind: "message", Applied: true }
+                        && history.Before(l) is not null
+                        && history.Stays(l)
+                        && history.Of(l, "ack").Length > 0
+                        && history.Of(l, "event").Count(o => o.Client == l.Client && o.Applied == true) == 1
+                        && EndOf(history, l) is not null
+                );
+                if (lost is null)
+                    return null;
+                return history.Replace(
+                    lost,
+                    new GeneratedLine(lost.T, "page", lost.Client) { ChatId = lost.ChatId, Revision = lost.Revision }
+                );
+            }
+        ),
+        new(
             "a client resumes ahead of what it applied",
             Promise.Resume,
             (history, random) =>
@@ -116,6 +139,9 @@ internal static class FollowFaults
             }
         ),
     ];
+
+    private static GeneratedLine? EndOf(MadeHistory history, GeneratedLine line) =>
+        history.Lines.Find(l => l.Type == "at_end" && l.Client == line.Client && l.ChatId == line.ChatId && l.Revision >= line.Revision);
 
     private static GeneratedLine? NextApplied(MadeHistory history, GeneratedLine line) =>
         history.Following(line).FirstOrDefault() is { Type: "event" } next ? next : null;

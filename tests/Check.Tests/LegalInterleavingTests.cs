@@ -57,6 +57,52 @@ public sealed class LegalInterleavingTests
         );
 
     [Fact]
+    public void A_page_of_changes_tells_a_message_once_where_it_was_changed_last() =>
+        Held(
+            Invoke("m"),
+            Ack("m", 1, 1),
+            Invoke("n"),
+            Ack("n", 2, 2),
+            Edit("edit", "m", "h1"),
+            Edit("edit_ack", "m", null) with
+            {
+                Revision = 3,
+            },
+            Line("resume", "b") with
+            {
+                ChatId = "c",
+                Revision = 0,
+            },
+            Push("n", 2, 2, client: "b") with
+            {
+                Via = "changes",
+            },
+            Push("m", 1, 3, client: "b") with
+            {
+                Via = "changes",
+                Kind = "edited",
+                Hash = "h1",
+            },
+            Line("page", "b") with
+            {
+                ChatId = "c",
+                Revision = 3,
+            },
+            Row("m", 1) with
+            {
+                Hash = "h1",
+                Revision = 3,
+            },
+            Row("n", 2),
+            Head(2, 3),
+            Line("at_end", "b") with
+            {
+                ChatId = "c",
+                Revision = 3,
+            }
+        );
+
+    [Fact]
     public void An_open_edit_may_have_come_last() =>
         Held(
             Invoke("m"),
@@ -218,5 +264,11 @@ public sealed class LegalInterleavingTests
             Hash = "h",
         };
 
-    private GeneratedLine Head(long seq) => Line("head", "reader") with { ChatId = "c", Seq = seq, Revision = seq };
+    private GeneratedLine Head(long seq, long? revision = null) =>
+        Line("head", "reader") with
+        {
+            ChatId = "c",
+            Seq = seq,
+            Revision = revision ?? seq,
+        };
 }

@@ -17,6 +17,9 @@ internal struct Position
     /// <summary>The resume after which nothing was applied yet.</summary>
     public LinePlace Resumed;
 
+    /// <summary>A bit for the seq of each message that it applied.</summary>
+    public ulong[]? Held;
+
     /// <summary>Where it may go on instead, when it may have gone back.</summary>
     public long Behind;
 

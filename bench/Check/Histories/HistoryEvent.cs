@@ -11,6 +11,7 @@ internal enum LineType : byte
     Connect,
     Disconnect,
     Resume,
+    Page,
     Edit,
     EditAck,
     EditFail,

@@ -16,6 +16,7 @@ internal static class Words
         ["connect"] = (LineType.Connect, Field.UserId),
         ["disconnect"] = (LineType.Disconnect, Field.UserId),
         ["resume"] = (LineType.Resume, Chat | Field.Revision),
+        ["page"] = (LineType.Page, Chat | Field.Revision),
         ["edit"] = (LineType.Edit, Message | Field.Hash),
         ["edit_ack"] = (LineType.EditAck, Message | Field.Revision),
         ["edit_fail"] = (LineType.EditFail, Message),

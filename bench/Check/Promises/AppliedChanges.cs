@@ -15,6 +15,7 @@ internal sealed class AppliedChanges(Ledger ledger, Findings findings) : Rule(le
     private readonly record struct Hole(
         Promise Promise,
         bool Invented,
+        bool IsOfPage,
         long T,
         int Client,
         int Chat,
@@ -30,6 +31,9 @@ internal sealed class AppliedChanges(Ledger ledger, Findings findings) : Rule(le
         {
             case LineType.Resume:
                 Resume(e, ref Ledger.Here);
+                break;
+            case LineType.Page:
+                Turn(e, ref Ledger.Here);
                 break;
             case LineType.Event when e.Applied:
                 Apply(e, ref Ledger.Here);
@@ -65,7 +69,7 @@ internal sealed class AppliedChanges(Ledger ledger, Findings findings) : Rule(le
         }
         else if (e.Revision > here.Applied)
         {
-            _holes.Add(new Hole(Promise.Resume, true, e.T, e.Client, e.Chat, here.Applied, e.Revision, here.AppliedPlace, e.Place));
+            _holes.Add(new Hole(Promise.Resume, true, false, e.T, e.Client, e.Chat, here.Applied, e.Revision, here.AppliedPlace, e.Place));
             here.Applied = e.Revision;
         }
         else if (e.Revision < here.Applied)
@@ -77,6 +81,14 @@ internal sealed class AppliedChanges(Ledger ledger, Findings findings) : Rule(le
                 here.Behind = e.Revision + 1;
         }
         here.Resumed = e.Place;
+    }
+
+    /// <summary>A page leads to where the chat is: what was changed again since is told once, where it was changed last. Holdings looks for what is not told at all.</summary>
+    private void Turn(in HistoryEvent e, ref Position here)
+    {
+        var (client, chat, upTo) = (e.Client, e.Chat, e.Revision);
+        _holes.RemoveAll(h => h.IsOfPage && h.Client == client && h.Chat == chat && h.At <= upTo);
+        here.Applied = Math.Max(here.Applied, upTo);
     }
 
     private void Apply(in HistoryEvent e, ref Position here)
@@ -109,7 +121,7 @@ internal sealed class AppliedChanges(Ledger ledger, Findings findings) : Rule(le
     private void Skip(in HistoryEvent e, in Position here)
     {
         var (promise, last) = here.Resumed.IsNone ? (Promise.Gap, here.AppliedPlace) : (Promise.Resume, here.Resumed);
-        _holes.Add(new Hole(promise, false, e.T, e.Client, e.Chat, here.Applied, e.Revision, last, e.Place));
+        _holes.Add(new Hole(promise, false, e.Via == Via.Changes, e.T, e.Client, e.Chat, here.Applied, e.Revision, last, e.Place));
     }
 
     /// <summary>Its own coming is the first that a client is told of a chat, also when nobody got an answer to having made it come.</summary>

@@ -26,6 +26,7 @@ internal sealed class Checker
             new Edits(_ledger, Findings, edits),
             new Bodies(_ledger, Findings, edits),
             new Deletions(_ledger, Findings),
+            new Holdings(_ledger, Findings),
             new AppliedChanges(_ledger, Findings),
             new OwnReads(_ledger, Findings),
             new Cursors(_ledger, Findings),
