@@ -8,7 +8,8 @@ namespace Orleans.Chat.Check;
 
 internal sealed class CheckSettings : CommandSettings
 {
-    [CommandArgument(0, "<HISTORY>")]
+    // Optional for the parser alone, which would end with 1 for it.
+    [CommandArgument(0, "[HISTORY]")]
     [Description("Histories (*.jsonl), each one process's; they are merged by time")]
     public string[] Histories { get; init; } = [];
 
@@ -21,10 +22,14 @@ internal sealed class CheckSettings : CommandSettings
     [Description("Writes the verdict as JSON")]
     public bool Json { get; init; }
 
-    public override ValidationResult Validate() =>
-        PresenceBound is > 0 and < 86_400
+    public override ValidationResult Validate()
+    {
+        if (Histories.Length == 0)
+            return ValidationResult.Error("There is no history to read; see --help.");
+        return PresenceBound is > 0 and < 86_400
             ? ValidationResult.Success()
             : ValidationResult.Error("--presence-bound is more than 0, and less than a day.");
+    }
 }
 
 /// <summary>Decides whether histories keep what is promised. Its result is 0 when they do, 1 when not, 2 when they cannot be read.</summary>

@@ -90,6 +90,7 @@ internal sealed class ModelClient(string name, string user)
     /// <summary>What comes on its connection comes in order: nothing before this.</summary>
     public long Heard { get; set; }
     public long Invoked { get; set; }
+    public IReadOnlyList<string>? Watched { get; set; }
     public Dictionary<ModelChat, ModelPosition> Positions { get; } = [];
 
     public ModelPosition In(ModelChat chat)

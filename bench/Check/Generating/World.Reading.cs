@@ -125,6 +125,8 @@ internal sealed partial class World
     private string State(string user) => _isThere.GetValueOrDefault(user) ? "online" : "offline";
 
     /// <summary>The members of a client's first chat.</summary>
-    private IEnumerable<string> Watched(ModelClient client) =>
-        _chats.Find(c => c.Users.Contains(client.User)) is { } chat ? chat.Users.Where(u => u != client.User).Take(5) : [];
+    private IReadOnlyList<string> Watched(ModelClient client) =>
+        client.Watched ??= _chats.Find(c => c.Users.Contains(client.User)) is { } chat
+            ? [.. chat.Users.Where(u => u != client.User).Take(5)]
+            : [];
 }
