@@ -6,7 +6,7 @@ public sealed record ChildCommand(string Name, string Program, IReadOnlyList<str
     /// <summary>Added to what this process has; null takes a variable away.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>(StringComparer.Ordinal);
 
-    /// <summary>The user that it runs as; null is this process's.</summary>
+    /// <summary>The user that it runs as, by name or by a number that has none; null is this process's.</summary>
     public string? User { get; init; }
 
     /// <summary>Where it runs; null is where this process does.</summary>

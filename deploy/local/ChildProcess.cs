@@ -46,7 +46,9 @@ public sealed class ChildProcess : IAsyncDisposable
             "setpriv",
             "--pdeathsig",
             command.WhenParentDies.Name(),
-            .. command.User is { } user ? [$"--reuid={user}", $"--regid={user}", "--init-groups"] : Array.Empty<string>(),
+            .. command.User is { } user
+                ? [$"--reuid={user}", $"--regid={user}", char.IsAsciiDigit(user[0]) ? "--clear-groups" : "--init-groups"]
+                : Array.Empty<string>(),
             "--",
             command.Program,
             .. command.Arguments,

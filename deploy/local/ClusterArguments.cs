@@ -31,6 +31,12 @@ public sealed record ClusterArguments
     /// <summary>Whether what dies is started again.</summary>
     public bool Restart { get; init; }
 
+    /// <summary>Silo n runs as the user of this number plus n, so that the network can tell them apart; null is all as this process.</summary>
+    public int? SiloUser { get; init; }
+
+    /// <summary>Where the servers' builds are, as <c>artifacts/bin</c>; null is beside this program.</summary>
+    public string? Binaries { get; init; }
+
     /// <summary>Reads the command line; both <c>--port 1</c> and <c>--port=1</c>.</summary>
     /// <exception cref="ArgumentException">It asks for something that there is not.</exception>
     public static ClusterArguments Parse(IEnumerable<string> arguments)

@@ -17,7 +17,13 @@ internal static class ClusterSettings
             ["Cluster__Membership"] = "Redis",
             ["Storage__Provider"] = "Postgres",
         };
-        return new ServerProcess(name, ServerAssemblies.Silo, Loopback(FreePorts.Take()), Log(arguments, name), environment);
+        return new ServerProcess(
+            name,
+            ServerAssemblies.Silo(arguments.Binaries),
+            Loopback(FreePorts.Take()),
+            Log(arguments, name),
+            environment
+        );
     }
 
     public static ServerProcess Gateway(int number, ClusterArguments arguments, RedisServer redis)
@@ -29,7 +35,13 @@ internal static class ClusterSettings
             // A gateway has no way to the database; one in the shell that started us must not give it one.
             ["ConnectionStrings__Postgres"] = null,
         };
-        return new ServerProcess(name, ServerAssemblies.Gateway, Loopback(arguments.Port + number - 1), Log(arguments, name), environment);
+        return new ServerProcess(
+            name,
+            ServerAssemblies.Gateway(arguments.Binaries),
+            Loopback(arguments.Port + number - 1),
+            Log(arguments, name),
+            environment
+        );
     }
 
     private static Dictionary<string, string?> Both(RedisServer redis) =>

@@ -4,19 +4,19 @@ namespace Orleans.Chat.LocalCluster;
 public static class ServerAssemblies
 {
     /// <summary>The silo's.</summary>
-    public static string Silo => Find("Silo");
+    public static string Silo(string? binaries) => Find("Silo", binaries);
 
     /// <summary>The gateway's.</summary>
-    public static string Gateway => Find("Gateway");
+    public static string Gateway(string? binaries) => Find("Gateway", binaries);
 
     /// <summary>That of the two in one process.</summary>
-    public static string Standalone => Find("Standalone");
+    public static string Standalone => Find("Standalone", binaries: null);
 
     // artifacts/bin/<project>/<configuration>/: the same configuration as this one's, or Release.
-    private static string Find(string project)
+    private static string Find(string project, string? binaries)
     {
         var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
-        var bin = here.Parent?.Parent?.FullName ?? "/";
+        var bin = binaries ?? here.Parent?.Parent?.FullName ?? "/";
         string[] configurations = [here.Name, "release", "debug"];
         return configurations.Select(c => Path.Combine(bin, project, c, $"Orleans.Chat.{project}.dll")).FirstOrDefault(File.Exists)
             ?? throw new ServerStartException($"Orleans.Chat.{project}.dll is not below {bin}: build {project} first.");

@@ -22,6 +22,9 @@ public sealed class ServerProcess(string name, string assembly, Uri url, string 
     /// <inheritdoc />
     public ChildProcess Process => _process ?? throw new InvalidOperationException($"{name} was not started.");
 
+    /// <summary>The user that it runs as; null is this process's.</summary>
+    public string? User { get; init; }
+
     /// <summary>How long a stop may take before it is a kill: a gateway drains for 10 s.</summary>
     public TimeSpan StopPatience { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -39,6 +42,7 @@ public sealed class ServerProcess(string name, string assembly, Uri url, string 
                     ["ASPNETCORE_HTTP_PORTS"] = null,
                 },
                 WorkingDirectory = Path.GetDirectoryName(assembly),
+                User = User,
             }
         );
         await Readiness.WaitAsync(_process, IsReadyAsync, TimeSpan.FromSeconds(90), cancellationToken);
