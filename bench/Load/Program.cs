@@ -1,3 +1,4 @@
+using Orleans.Chat.Load.Chaos;
 using Orleans.Chat.Load.Reports;
 using Orleans.Chat.Load.Scenarios;
 using Spectre.Console.Cli;
@@ -15,5 +16,6 @@ app.Configure(config =>
     config.AddCommand<PopulateCommand>("populate");
     config.AddCommand<TableCommand>("table");
     config.AddCommand<PlotCommand>("plot");
+    config.AddCommand<ChaosCommand>("chaos");
 });
 return await app.RunAsync(args);

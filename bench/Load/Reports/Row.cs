@@ -39,6 +39,26 @@ internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
             Ours("hot-chat")?.AcknowledgedPerSecond,
             Ours("most-messages")?.AcknowledgedPerSecond
         );
+        foreach (var row in Connections())
+            yield return row;
+        yield return AtLeast("history, newest page of 50, pages/s", Figure("history-newest", "pages_per_s"), 1_500);
+        yield return AtLeast("history, random older page of 50, pages/s", Figure("history-random", "pages_per_s"), 500);
+        // Only where the part was asked for.
+        if (Ours("history-newest-10000000") is not null)
+        {
+            yield return Rate("newest");
+            yield return Rate("random");
+        }
+        foreach (var row in Growth())
+            yield return row;
+        yield return Archive("newest");
+        yield return Archive("random");
+        yield return Limit("Standalone's first answer, s", Figure("start", "seconds"), 3);
+    }
+
+    /// <summary>Where how many are connected is what matters.</summary>
+    private IEnumerable<Row> Connections()
+    {
         yield return Beside(
             Limit("room of 10,000 connected at 5 msg/s: p99 ms", Ours("room-10000")?.Delivery?.P99, 500),
             Bare("room-10000")?.Delivery?.P99
@@ -67,19 +87,6 @@ internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
         );
         yield return AtLeast("the same again, the fourth time", Figure("storm-4", "connects_per_s"), 1_500);
         yield return Limit("chats activated by it", Figure("idle", "chats_activated"), 0);
-        yield return AtLeast("history, newest page of 50, pages/s", Figure("history-newest", "pages_per_s"), 1_500);
-        yield return AtLeast("history, random older page of 50, pages/s", Figure("history-random", "pages_per_s"), 500);
-        // Only where the part was asked for.
-        if (Ours("history-newest-10000000") is not null)
-        {
-            yield return Rate("newest");
-            yield return Rate("random");
-        }
-        foreach (var row in Growth())
-            yield return row;
-        yield return Archive("newest");
-        yield return Archive("random");
-        yield return Limit("Standalone's first answer, s", Figure("start", "seconds"), 3);
     }
 
     /// <summary>Cost per delivery at twice and four times of something, against once: <c>growth-load-1</c>, <c>-2</c>, <c>-4</c> and so on.</summary>
