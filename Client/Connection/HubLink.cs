@@ -7,7 +7,7 @@ using Orleans.Chat.Protocol;
 namespace Orleans.Chat.Client.Connection;
 
 /* Keeps one connection at a time, for ever: connects, waits for hello, lives until it breaks or the server wants it to go, waits a
- * jittered while, connects again. Only the end of the session, or of the client, ends the loop.
+ * jittered while, or as long as the server said, connects again. Only the end of the session, or of the client, ends the loop.
  *
  * The count of failures is forgotten when a connection has lived a while, not when it was made: a server that takes connections and
  * dies of them would otherwise be met without any wait. */
@@ -56,6 +56,7 @@ internal sealed partial class HubLink(Func<IChatTransport> make, AccessTokens to
         {
             var began = options.Time.GetTimestamp();
             var life = new Connection(this);
+            var told = TimeSpan.Zero;
             try
             {
                 await LiveAsync(life, end);
@@ -71,6 +72,8 @@ internal sealed partial class HubLink(Func<IChatTransport> make, AccessTokens to
             }
             catch (Exception e)
             {
+                if (e is ChatProblemException { RetryAfterMs: { } wait })
+                    told = TimeSpan.FromMilliseconds(wait);
                 Log.Broken(logger, e.Message);
             }
             if (life.Revoked)
@@ -80,7 +83,9 @@ internal sealed partial class HubLink(Func<IChatTransport> make, AccessTokens to
             }
             failures = life.Greeted && options.Time.GetElapsedTime(began) >= Stable ? 0 : failures + 1;
             Become(ConnectionState.Waiting, null);
-            if (!await WaitAsync(_backoff.Next(Math.Max(0, failures - 1)), end))
+            var pause = _backoff.Next(Math.Max(0, failures - 1));
+            // A server that has too much to do knows best when to come back.
+            if (!await WaitAsync(pause > told ? pause : told, end))
                 break;
         }
         Become(ConnectionState.Disconnected, null);

@@ -21,7 +21,7 @@ internal interface IHubCalls
 internal interface IChatTransport : IHubCalls, IAsyncDisposable
 {
     /// <summary>Begins. <paramref name="onEvents"/> gets the arrays of events one after the other, in the order of the wire.</summary>
-    /// <exception cref="ChatProblemException">Refused, with the code <c>unauthenticated</c> when the token was.</exception>
+    /// <exception cref="ChatProblemException">Refused: the token, with the code <c>unauthenticated</c>, or for now, with the time to wait.</exception>
     /// <exception cref="ChatDisconnectedException">The server was not reached.</exception>
     Task StartAsync(Action<JsonElement> onEvents, CancellationToken cancellationToken);
 

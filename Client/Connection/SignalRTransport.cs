@@ -28,8 +28,10 @@ internal sealed class SignalRTransport : IChatTransport
             {
                 http.AccessTokenProvider = async () => await tokens.GetAsync(CancellationToken.None);
                 http.SkipNegotiation = options.Transports == HttpTransportType.WebSockets;
-                if (options.HttpHandler is { } make)
-                    http.HttpMessageHandlerFactory = _ => make();
+                http.HttpMessageHandlerFactory = inner => new ConnectRefusals(options.HttpHandler?.Invoke() ?? inner);
+                // A browser tells nothing of a WebSocket that was refused.
+                if (http.SkipNegotiation && !OperatingSystem.IsBrowser())
+                    http.WebSocketFactory = (context, ct) => ConnectRefusals.OpenAsync(context.Uri, tokens, ct);
             }
         );
         if (options.Logging is { } logging)
@@ -55,6 +57,11 @@ internal sealed class SignalRTransport : IChatTransport
         catch (Exception e) when (IsUnauthorized(e))
         {
             throw new ChatProblemException(Problem.Of(ProblemCodes.Unauthenticated, "The hub refused the token."));
+        }
+        catch (Exception e) when (e is not ChatProblemException && ConnectRefusals.Find(e) is { } refusal)
+        {
+            // SignalR puts it into an exception of its own.
+            throw new ChatProblemException(refusal.Problem, refusal.Status);
         }
         catch (Exception e) when (IsFault(e, cancellationToken))
         {
