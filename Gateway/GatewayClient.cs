@@ -1,3 +1,5 @@
+using Orleans.Chat.Gateway.Delivery;
+using Orleans.Chat.Gateway.RateLimits;
 using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.PushStreams;
 using Orleans.Configuration;
@@ -22,6 +24,12 @@ internal static class GatewayClient
         var redis = builder.Configuration.GetConnectionString("Redis") is { Length: > 0 } connection
             ? ConfigurationOptions.Parse(connection)
             : throw new InvalidOperationException("ConnectionStrings:Redis is not set.");
+        // The instance, and not the node: one that starts again is another that tells.
+        builder.Services.AddSingleton<ISharedBuckets>(s => new RedisBuckets(
+            redis,
+            settings.ClusterId,
+            s.GetRequiredService<GatewayIdentity>().Id
+        ));
         builder.UseOrleansClient(client =>
         {
             client.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (settings.ClusterId, settings.ServiceId));

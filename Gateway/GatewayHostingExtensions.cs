@@ -42,11 +42,12 @@ internal static class GatewayHostingExtensions
 
     public static WebApplication MapChatGateway(this WebApplication app)
     {
+        app.UseForwardedClients();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         app.UseAuthentication();
-        app.UseAuthorization();
         app.UseMiddleware<RateLimitMiddleware>();
+        app.UseAuthorization();
         var api = app.MapGroup(GatewayPaths.Api).RequireAuthorization();
         api.MapAuth();
         api.MapUsers();
@@ -65,6 +66,7 @@ internal static class GatewayHostingExtensions
         services.AddOptionsWithValidateOnStart<LimitOptions, LimitOptionsValidator>().BindConfiguration(LimitOptions.Section);
         services.AddOptionsWithValidateOnStart<AuthOptions, AuthOptionsValidator>().BindConfiguration(AuthOptions.Section);
         services.AddOptionsWithValidateOnStart<RateLimitOptions, RateLimitOptionsValidator>().BindConfiguration(RateLimitOptions.Section);
+        services.AddSingleton<IValidateOptions<GatewayOptions>, KnownProxiesValidator>();
         services.AddSingleton<IValidateOptions<AuthOptions>, ExternalAlgorithmsValidator>();
         services.AddSingleton<IValidateOptions<AuthOptions>, AuthorityValidator>();
         services.AddSingleton(s => new ServerConfig
@@ -110,7 +112,8 @@ internal static class GatewayHostingExtensions
             .AddSingleton<MessageRequests>()
             .AddSingleton<SyncRequests>()
             .AddSingleton<PresenceRequests>()
-            .AddSingleton<RateLimiters>();
+            .AddSingleton<RateLimiters>()
+            .AddHostedService<BucketReports>();
 
     private static IServiceCollection AddChatHub(this IServiceCollection services)
     {

@@ -11,6 +11,8 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _sends;
     private readonly Counter<long> _problems;
     private readonly Counter<long> _retries;
+    private readonly Counter<long> _refusals;
+    private readonly Counter<long> _failedReports;
     private readonly Histogram<int> _batches;
 
     public GatewayMetrics(IMeterFactory meters)
@@ -24,6 +26,16 @@ internal sealed class GatewayMetrics
         _sends = meter.CreateCounter<long>("orleans_chat_gateway_sends", "{message}", "Messages that were handed to chats");
         _problems = meter.CreateCounter<long>("orleans_chat_gateway_problems", "{problem}", "Answers that are problems, by code");
         _retries = meter.CreateCounter<long>("orleans_chat_gateway_retries", "{call}", "Calls of grains that were repeated");
+        _refusals = meter.CreateCounter<long>(
+            "orleans_chat_gateway_refusals",
+            "{request}",
+            "Requests, calls and connections that a limit refused, by limit"
+        );
+        _failedReports = meter.CreateCounter<long>(
+            "orleans_chat_gateway_limit_reports_failed",
+            "{report}",
+            "Reports of use to the other gateways that failed: limits hold by shares meanwhile"
+        );
         _batches = meter.CreateHistogram<int>("orleans_chat_gateway_send_batch", "{message}", "Messages of one call to a chat");
     }
 
@@ -32,6 +44,10 @@ internal sealed class GatewayMetrics
     public void Problem(string code) => _problems.Add(1, new KeyValuePair<string, object?>("code", code));
 
     public void Retry() => _retries.Add(1);
+
+    public void Refused(string limit) => _refusals.Add(1, new KeyValuePair<string, object?>("limit", limit));
+
+    public void LimitReportFailed() => _failedReports.Add(1);
 
     public void Sends(int messages)
     {

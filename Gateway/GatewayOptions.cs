@@ -24,6 +24,12 @@ public sealed class GatewayOptions
     [Range(1, 100_000)]
     public int MaxWaitingSends { get; set; } = 256;
 
+    /// <summary>
+    /// Addresses and networks (<c>10.0.0.0/8</c>) of the proxies before this gateway: only what they write in <c>X-Forwarded-For</c> is a client's
+    /// address. None by default, since anybody can write it.
+    /// </summary>
+    public IList<string> KnownProxies { get; } = [];
+
     /// <summary>The optional features that clients are told of.</summary>
     public IList<string> Features { get; } = [];
 }

@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Orleans.Chat.Gateway.Http;
 using Orleans.Chat.Protocol;
@@ -24,14 +23,14 @@ internal sealed class ChatAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var hub = Request.Path.StartsWithSegments(GatewayPaths.Hub, StringComparison.Ordinal);
+        var hub = Request.IsForHub();
         if (Header() is { } header)
             return await ShownAsync(header, hub && HubTickets.LooksLikeTicket(header));
         if (!hub)
             return AuthenticateResult.NoResult();
         if (Query("ticket") is { } ticket)
             return await ShownAsync(ticket, isTicket: true);
-        return OpensWithoutHeaders() && Query("access_token") is { } token
+        return Request.OpensForGood() && Query("access_token") is { } token
             ? await ShownAsync(token, HubTickets.LooksLikeTicket(token))
             : AuthenticateResult.NoResult();
     }
@@ -58,8 +57,7 @@ internal sealed class ChatAuthentication(
         return AuthenticateResult.Success(new AuthenticationTicket(identity.Value!.ToPrincipal(), Scheme.Name));
     }
 
-    private Task<Outcome<Identity>> TicketAsync(string ticket) =>
-        tickets.UseAsync(ticket, Request.Path.Value!.EndsWith("/negotiate", StringComparison.Ordinal), Query("id"));
+    private Task<Outcome<Identity>> TicketAsync(string ticket) => tickets.UseAsync(ticket, Request.Negotiates(), Query("id"));
 
     private async Task<Outcome<Identity>> TokenAsync(string token)
     {
@@ -74,11 +72,6 @@ internal sealed class ChatAuthentication(
             return Requests.Faults.ToProblem(fault) ?? Requests.Faults.Unavailable;
         }
     }
-
-    private bool OpensWithoutHeaders() =>
-        Request.Headers.Upgrade.Any(p => "websocket".Equals(p, StringComparison.OrdinalIgnoreCase))
-        || Context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" }
-        || Request.Headers.Accept.Any(a => a?.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) == true);
 
     private string? Header() =>
         Request.Headers.Authorization is [{ } header] && header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)

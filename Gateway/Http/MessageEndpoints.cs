@@ -1,3 +1,4 @@
+using Orleans.Chat.Gateway.RateLimits;
 using Orleans.Chat.Gateway.Requests;
 using Orleans.Chat.Gateway.Validation;
 using Orleans.Chat.Protocol;
@@ -16,7 +17,8 @@ internal static class MessageEndpoints
         messages
             .MapPost(
                 "/messages",
-                (HttpContext http, MessageRequests requests) => http.BodyAsync<SendMessage>(body => SendAsync(http, requests, body))
+                (HttpContext http, MessageRequests requests, RateLimiters limiters) =>
+                    http.BodyAsync<SendMessage>(body => SendAsync(http, requests, limiters, body))
             )
             .Takes<SendMessage>()
             .Header(IdempotencyKey)
@@ -98,8 +100,14 @@ internal static class MessageEndpoints
             .WithSummary("Takes a reaction back.");
     }
 
-    private static Task<IResult> SendAsync(HttpContext http, MessageRequests requests, SendMessage body)
+    private static Task<IResult> SendAsync(HttpContext http, MessageRequests requests, RateLimiters limiters, SendMessage body)
     {
+        var caller = http.Caller();
+        if (Ids.IsValid(body.ChatId) && limiters.Take(RateLimit.ChatSends, caller.UserId, body.ChatId!) is { } refusal)
+        {
+            RateLimitAnswers.Tell(http.Response, refusal);
+            return Task.FromResult<Outcome<SentMessage>>(refusal.Problem).AnswerAsync();
+        }
         var key = http.Request.Headers[IdempotencyKey];
         if (key.Count > 0)
         {
@@ -108,9 +116,7 @@ internal static class MessageEndpoints
                 return Task.FromResult<Outcome<SentMessage>>(problem).AnswerAsync();
             body = body with { MessageId = body.MessageId ?? key[0] };
         }
-        return requests
-            .SendAsync(http.Caller(), body)
-            .AnswerAsync(sent => sent.Repeated ? StatusCodes.Status200OK : StatusCodes.Status201Created);
+        return requests.SendAsync(caller, body).AnswerAsync(sent => sent.Repeated ? StatusCodes.Status200OK : StatusCodes.Status201Created);
     }
 
     private static Task<IResult> PageAsync(HttpContext http, MessageRequests requests)

@@ -51,9 +51,21 @@ internal sealed partial class HubErrors(ISessionEndings endings, RateLimiters li
         var caller = invocation.Context.User.ToCaller();
         if (endings.HasEnded(caller.UserId, caller.SessionId))
             throw new ProblemException(Problem.Of(ProblemCodes.Unauthenticated, "The session has ended."));
-        var limit = invocation.HubMethodName == nameof(ChatHub.SendMessage) ? RateLimit.Sends : RateLimit.Requests;
-        if (limiters.Take(limit, caller.UserId) is { } problem)
-            throw new ProblemException(problem);
+        var refusal = limiters.Take(RateLimit.Calls, invocation.Context.ConnectionId) ?? RefusalOf(invocation, caller.UserId);
+        if (refusal is not null)
+            throw new ProblemException(refusal.Problem);
+    }
+
+    private RateRefusal? RefusalOf(HubInvocationContext invocation, string user)
+    {
+        if (invocation.HubMethodName != nameof(ChatHub.SendMessage))
+            return limiters.Take(RateLimit.Requests, user);
+        return limiters.Take(RateLimit.Sends, user)
+            ?? (
+                invocation.HubMethodArguments is [SendMessage { ChatId: { } chat }] && Ids.IsValid(chat)
+                    ? limiters.Take(RateLimit.ChatSends, user, chat)
+                    : null
+            );
     }
 
     private Problem Unknown(Exception fault, string method)

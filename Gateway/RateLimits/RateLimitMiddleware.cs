@@ -1,26 +1,30 @@
 using System.Security.Claims;
 using Orleans.Chat.Gateway.Http;
-using Orleans.Chat.Protocol;
 
 namespace Orleans.Chat.Gateway.RateLimits;
 
-/// <summary>Limits of REST calls: by user, and by address where nobody is signed in.</summary>
+/* Limits of HTTP requests: by user, and by address where there is no good token. After authentication, so that those who are signed in are not
+ * refused for what strangers behind the same address do; and before authorisation, so that bad tokens count. Calls over a connection are
+ * counted by the hub. */
 internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiters limiters, GatewayMetrics metrics)
 {
     public Task InvokeAsync(HttpContext http)
     {
-        if (!http.Request.Path.StartsWithSegments(GatewayPaths.Api, StringComparison.Ordinal, out var rest))
+        var api = http.Request.Path.StartsWithSegments(GatewayPaths.Api, StringComparison.Ordinal, out var rest);
+        if (api)
+            metrics.Request("rest");
+        else if (!http.Request.IsForHub())
             return next(http);
-        metrics.Request("rest");
-        return Take(http, rest) is { } problem ? ProblemJson.WriteAsync(http, problem) : next(http);
+        return Take(http, api, rest) is { } refusal ? RateLimitAnswers.WriteAsync(http, refusal) : next(http);
     }
 
-    private Problem? Take(HttpContext http, PathString path)
+    private RateRefusal? Take(HttpContext http, bool api, PathString path)
     {
         if (http.User.FindFirstValue(ClaimTypes.NameIdentifier) is { Length: > 0 } user)
-            return limiters.Take(path == "/messages" ? RateLimit.Sends : RateLimit.Requests, user);
-        return path.StartsWithSegments("/auth", StringComparison.Ordinal)
-            ? limiters.TakeByAddress(RateLimit.SignIns, http.Connection.RemoteIpAddress)
-            : null;
+            return api ? limiters.Take(path == "/messages" ? RateLimit.Sends : RateLimit.Requests, user) : null;
+        var address = http.Connection.RemoteIpAddress;
+        var signsIn = api && path.StartsWithSegments("/auth", StringComparison.Ordinal);
+        return (signsIn ? limiters.TakeByAddress(RateLimit.SignIns, address) : null)
+            ?? limiters.TakeByAddress(RateLimit.Strangers, address);
     }
 }

@@ -1,72 +1,85 @@
 using System.Net;
-using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
 using Orleans.Chat.Protocol;
 
 namespace Orleans.Chat.Gateway.RateLimits;
 
-internal enum RateLimit
+/// <summary>A refusal by a limit of rates.</summary>
+/// <param name="Row">Which limit.</param>
+/// <param name="Burst">Its size.</param>
+/// <param name="Window">Seconds in which an empty bucket fills.</param>
+/// <param name="Wait">Until it would not be refused, if nothing else is asked meanwhile.</param>
+internal sealed record RateRefusal(RateLimitRow Row, int Burst, int Window, TimeSpan Wait)
 {
-    Sends,
-    Requests,
-    SignIns,
+    public Problem Problem { get; } =
+        Problem.Of(ProblemCodes.RateLimited, "Too many requests; wait a little.") with
+        {
+            RetryAfterMs = Math.Max(1, (long)Math.Ceiling(Wait.TotalMilliseconds)),
+        };
 }
 
-/// <summary>The table of limits. Each gateway counts for itself: a limit protects it, and needs nobody to be asked.</summary>
-internal sealed class RateLimiters(IOptions<RateLimitOptions> options) : IDisposable
+/* Asks the buckets of the table. Nothing here waits for anybody: what the gateways tell each other is done beside it, by BucketReports. */
+internal sealed class RateLimiters
 {
-    private readonly Dictionary<RateLimit, PartitionedRateLimiter<string>> _table = new()
-    {
-        [RateLimit.Sends] = Bucket(options.Value.SendsPerSecond, options.Value.SendsAtOnce),
-        [RateLimit.Requests] = Bucket(options.Value.RequestsPerSecond, options.Value.RequestsAtOnce),
-        [RateLimit.SignIns] = Bucket(options.Value.SignInsPerSecond, options.Value.SignInsAtOnce),
-    };
+    private readonly RateLimitOptions _options;
+    private readonly GatewayMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly long _began;
+    private readonly BucketSet[] _sets;
+    private volatile Agreement _agreement;
 
-    /// <summary>Null, or the problem to answer with.</summary>
-    public Problem? Take(RateLimit limit, string key)
+    public RateLimiters(IOptions<RateLimitOptions> options, GatewayMetrics metrics, TimeProvider time, ISharedBuckets? shared = null)
     {
-        if (!options.Value.Enabled)
+        (_options, _metrics, _time, _began) = (options.Value, metrics, time, time.GetTimestamp());
+        _sets = [.. RateLimitTable.Rows.Select(r => new BucketSet(r, _options))];
+        _agreement = shared is null ? Agreement.Alone : Agreement.Beginning;
+    }
+
+    public bool Enabled => _options.Enabled;
+
+    public IReadOnlyList<BucketSet> Sets => _sets;
+
+    /// <summary>Whom the buckets are shared with, for all that is known.</summary>
+    public Agreement Agreement
+    {
+        get => _agreement;
+        set => _agreement = value;
+    }
+
+    /// <summary>Seconds since this was made.</summary>
+    public double Now => _time.GetElapsedTime(_began).TotalSeconds;
+
+    /// <summary>Null, or the refusal.</summary>
+    /// <param name="limit">A limit of users or connections.</param>
+    /// <param name="owner">The user's id, or the connection's.</param>
+    /// <param name="chat">The chat's id where the limit counts chats.</param>
+    public RateRefusal? Take(RateLimit limit, string owner, string chat = "")
+    {
+        if (!_options.Enabled)
             return null;
-        using var lease = _table[limit].AttemptAcquire(key);
-        if (lease.IsAcquired)
-            return null;
-        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(1);
-        return Problem.Of(ProblemCodes.RateLimited, "Too many requests; wait a little.") with
-        {
-            RetryAfterMs = Math.Max(1, (long)wait.TotalMilliseconds),
-        };
+        var set = _sets[(int)limit];
+        var wait = set.Take(new BucketKey(owner, chat), _agreement, Now);
+        return wait <= 0 ? null : Refuse(set, wait);
     }
 
     /// <summary>As <see cref="Take"/>, for who is known only by its address.</summary>
-    public Problem? TakeByAddress(RateLimit limit, IPAddress? address) =>
-        address is null || (options.Value.ExemptLoopback && IPAddress.IsLoopback(address)) ? null : Take(limit, KeyOf(address));
+    public RateRefusal? TakeByAddress(RateLimit limit, IPAddress? address) => KeyOf(address) is { } key ? Take(limit, key) : null;
 
-    public void Dispose()
+    /// <summary>What stands for an address in limits: one customer has a whole /64 of IPv6. Null for one that is exempt.</summary>
+    public string? KeyOf(IPAddress? address)
     {
-        foreach (var limiter in _table.Values)
-            limiter.Dispose();
-    }
-
-    /// <summary>One customer has a whole /64 of IPv6.</summary>
-    private static string KeyOf(IPAddress address)
-    {
+        if (address is null || (_options.ExemptLoopback && IPAddress.IsLoopback(address)))
+            return null;
         if (address.IsIPv4MappedToIPv6)
             address = address.MapToIPv4();
-        var bytes = address.GetAddressBytes();
-        return Convert.ToHexString(bytes.AsSpan(0, Math.Min(bytes.Length, 8)));
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out var length);
+        return Convert.ToHexString(bytes[..Math.Min(length, 8)]);
     }
 
-    private static PartitionedRateLimiter<string> Bucket(int perSecond, int atOnce) =>
-        PartitionedRateLimiter.Create<string, string>(key =>
-            RateLimitPartition.GetTokenBucketLimiter(
-                key,
-                _ => new TokenBucketRateLimiterOptions
-                {
-                    TokenLimit = atOnce,
-                    TokensPerPeriod = perSecond,
-                    ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-                    QueueLimit = 0,
-                }
-            )
-        );
+    private RateRefusal Refuse(BucketSet set, double wait)
+    {
+        _metrics.Refused(set.Row.Name);
+        return new RateRefusal(set.Row, set.Burst, Math.Max(1, (set.Burst + set.Rate - 1) / set.Rate), TimeSpan.FromSeconds(wait));
+    }
 }

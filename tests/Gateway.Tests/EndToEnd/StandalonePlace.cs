@@ -36,6 +36,8 @@ public class StandalonePlace : Place, IAsyncLifetime
                 // One user makes all the bad calls there are.
                 ["RateLimits__RequestsAtOnce"] = "1000000",
                 ["RateLimits__SendsAtOnce"] = "1000000",
+                ["RateLimits__ChatSendsAtOnce"] = "1000000",
+                ["RateLimits__CallsAtOnce"] = "1000000",
             }
         );
         await _server.StartAsync(CancellationToken.None);

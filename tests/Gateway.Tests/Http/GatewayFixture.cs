@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -18,7 +19,7 @@ using Orleans.Chat.Protocol;
 namespace Orleans.Chat.Gateway.Tests.Http;
 
 /// <summary>The real gateway on a real port, with no cluster behind it: whatever reaches a grain finds no silo.</summary>
-public sealed class GatewayFixture : IAsyncLifetime
+public class GatewayFixture : IAsyncLifetime
 {
     private readonly Issuer _issuer = new();
     private WebApplication? _app;
@@ -27,6 +28,14 @@ public sealed class GatewayFixture : IAsyncLifetime
 
     public string Token => _issuer.Token(TimeProvider.System.GetUtcNow());
 
+    /// <summary>What is configured, by <c>Section:Property</c>.</summary>
+    protected virtual IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>(StringComparer.Ordinal);
+
+    /// <summary>What stands in for a service.</summary>
+    protected virtual void Replace(IServiceCollection services) { }
+
+    protected IServiceProvider Services => _app!.Services;
+
     internal ISessionEndings Endings => _app!.Services.GetRequiredService<ISessionEndings>();
 
     public async ValueTask InitializeAsync()
@@ -34,6 +43,7 @@ public sealed class GatewayFixture : IAsyncLifetime
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration.AddInMemoryCollection(Settings);
         builder.AddChatGateway();
         // What runs by itself asks the cluster, and delivers what comes from it.
         foreach (var service in builder.Services.Where(IsOwnHosted).ToArray())
@@ -41,6 +51,7 @@ public sealed class GatewayFixture : IAsyncLifetime
         builder.Services.AddSingleton(DispatchProxy.Create<IGrainFactory, NoSilo>());
         builder.Services.AddSingleton<IConnections, NoConnections>();
         builder.Services.Replace(ServiceDescriptor.Singleton<ITokenKeys>(_issuer));
+        Replace(builder.Services);
         _app = builder.Build();
         _app.MapChatGateway();
         _app.MapGet(
@@ -59,11 +70,14 @@ public sealed class GatewayFixture : IAsyncLifetime
         if (_app is not null)
             await _app.DisposeAsync();
         _issuer.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private static bool IsOwnHosted(ServiceDescriptor service) =>
         service.ServiceType == typeof(IHostedService)
         && (service.ImplementationFactory is not null || service.ImplementationType?.Assembly == typeof(GatewayOptions).Assembly);
+
+    internal string TokenFor(string user) => _issuer.Token(TimeProvider.System.GetUtcNow(), (_, p) => p["sub"] = user);
 
     internal string TokenOf(string session) => _issuer.Token(TimeProvider.System.GetUtcNow(), (_, p) => p["sid"] = session);
 
