@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Orleans.Chat.Gateway.Admission;
 using Orleans.Chat.Gateway.Auth;
 using Orleans.Chat.Gateway.Delivery;
 using Orleans.Chat.Gateway.Health;
@@ -45,9 +46,11 @@ internal static class GatewayHostingExtensions
         app.UseForwardedClients();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<BeginMiddleware>();
         app.UseAuthentication();
         app.UseMiddleware<RateLimitMiddleware>();
         app.UseAuthorization();
+        app.UseMiddleware<OpenMiddleware>();
         var api = app.MapGroup(GatewayPaths.Api).RequireAuthorization();
         api.MapAuth();
         api.MapUsers();
@@ -132,6 +135,7 @@ internal static class GatewayHostingExtensions
             .AddJsonProtocol(o => ProtocolJson.Configure(o.PayloadSerializerOptions))
             .AddChatMessagePackProtocol()
             .AnswerProblems();
+        services.AddAdmission<ChatHub>();
         return services;
     }
 }

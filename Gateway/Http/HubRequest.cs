@@ -21,4 +21,8 @@ internal static class HubRequest
                 || request.Headers.Accept.Any(a => a?.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) == true)
             )
         );
+
+    /// <summary>Whether a connection begins with it; each does once.</summary>
+    public static bool BeginsConnection(this HttpRequest request) =>
+        request.Negotiates() || (request.OpensForGood() && !request.Query.ContainsKey("id"));
 }

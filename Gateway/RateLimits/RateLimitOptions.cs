@@ -11,7 +11,7 @@ public sealed class RateLimitOptions
 {
     public const string Section = "RateLimits";
 
-    /// <summary>False turns all limits off, for measurements.</summary>
+    /// <summary>False turns all limits off, those of <c>Admission</c> for each user, each address and each second too, for measurements.</summary>
     public bool Enabled { get; set; } = true;
 
     /// <summary>Whether loopback addresses are exempt from limits per address. Default true: a proxy on the same machine is not a client.</summary>

@@ -10,7 +10,23 @@ namespace Orleans.Chat.Gateway.Tests.RateLimits;
 /// <summary>Each row of the table, over the wire.</summary>
 public sealed class RateLimitPipelineTests(LimitedPlace place) : IClassFixture<LimitedPlace>
 {
+    private const string Negotiate = "/hubs/chat/negotiate?negotiateVersion=1";
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Connects_of_an_address_are_counted_before_it_is_known_whose_they_are()
+    {
+        var (address, token) = (LimitedPlace.NewAddress(), place.TokenFor(LimitedPlace.NewUser()));
+        // Without a token too, but those are strangers' as well.
+        var let = await LimitedPlace.UntilRefusedAsync(
+            "connects",
+            20,
+            i => place.AskAsync("POST", Negotiate, address, i % 2 == 0 ? token : null)
+        );
+        let.ShouldBe(6);
+        (await place.AskAsync("POST", Negotiate, LimitedPlace.NewAddress(), token)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
 
     [Fact]
     public async Task Sign_ins_of_an_address()
