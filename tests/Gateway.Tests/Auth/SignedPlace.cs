@@ -9,7 +9,7 @@ namespace Orleans.Chat.Gateway.Tests.Auth;
 using Claims = Dictionary<string, JsonElement>;
 
 /// <summary>The standalone server with a signing key that the tests know: they can make its tokens as it would.</summary>
-public sealed class SignedPlace : StandalonePlace
+public class SignedPlace : StandalonePlace
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
@@ -45,6 +45,7 @@ public sealed class SignedPlace : StandalonePlace
     {
         await base.DisposeAsync();
         _key.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private static string Encode(Claims json) => Base64UrlEncoder.Encode(JsonSerializer.SerializeToUtf8Bytes(json));
