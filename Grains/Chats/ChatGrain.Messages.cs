@@ -17,6 +17,8 @@ internal sealed partial class ChatGrain
             return Problem.Forbidden("Only its sender edits a message.");
         if (old.DeletedAt is not null)
             return Problem.NotFound;
+        if (Blocked(chat!, caller) is { } blocked)
+            return blocked;
         if (ContentRules.Check(old.Type, content) is { } invalid)
             return invalid;
 
@@ -77,6 +79,8 @@ internal sealed partial class ChatGrain
             return problem;
         if (found!.Message.DeletedAt is not null)
             return Problem.NotFound;
+        if (!removed && Blocked(chat!, caller) is { } blocked)
+            return blocked;
         var at = time.GetUtcNow();
         var kind = removed ? ChangeKind.ReactionRemoved : ChangeKind.ReactionAdded;
         return Answer(

@@ -62,8 +62,8 @@ internal sealed partial class ChatGrain
     {
         if (ChatRules.MayPost(member.Role, chat.Row.Settings) is { } forbidden)
             return forbidden;
-        if (chat.Blockers.Any(b => b != member.UserId))
-            return Problem.Forbidden("You may not write to this user.");
+        if (Blocked(chat, member.UserId) is { } blocked)
+            return blocked;
         if (ContentRules.Check(message.Type, message.Content) is { } invalid)
             return invalid;
         if (unknownReferences is not null)
@@ -77,6 +77,10 @@ internal sealed partial class ChatGrain
             return ProblemOf(new CommitOutcome.Overloaded());
         return SlowMode(chat, member);
     }
+
+    /// <summary>Who is blocked writes nothing to who blocks it: no message, no other words in an old one, no reaction.</summary>
+    private static Problem? Blocked(ActiveChat chat, string writer) =>
+        chat.Blockers.Any(b => b != writer) ? Problem.Forbidden("You may not write to this user.") : null;
 
     private Problem? SlowMode(ActiveChat chat, ChatMember member)
     {
