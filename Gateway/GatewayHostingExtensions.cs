@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -26,7 +27,7 @@ internal static class GatewayHostingExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
-        services.AddChatOptions().AddChatAuth().AddChatRequests().AddChatHub().AddChatOpenApi().AddHealth();
+        services.AddChatOptions().AddChatCors().AddChatAuth().AddChatRequests().AddChatHub().AddChatOpenApi().AddHealth();
         var gateway = builder.Configuration.GetSection(GatewayOptions.Section).Get<GatewayOptions>() ?? new GatewayOptions();
         services.AddDelivery<ChatHub>(gateway.Name, TimeSpan.FromSeconds(gateway.DrainSeconds));
         services.AddHostedService<SessionClosing>();
@@ -44,8 +45,11 @@ internal static class GatewayHostingExtensions
     public static WebApplication MapChatGateway(this WebApplication app)
     {
         app.UseForwardedClients();
+        app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseMiddleware<OriginMiddleware>();
         app.UseRouting();
+        app.UseCors();
         app.UseMiddleware<BeginMiddleware>();
         app.UseAuthentication();
         app.UseMiddleware<RateLimitMiddleware>();
@@ -70,6 +74,7 @@ internal static class GatewayHostingExtensions
         services.AddOptionsWithValidateOnStart<AuthOptions, AuthOptionsValidator>().BindConfiguration(AuthOptions.Section);
         services.AddOptionsWithValidateOnStart<RateLimitOptions, RateLimitOptionsValidator>().BindConfiguration(RateLimitOptions.Section);
         services.AddSingleton<IValidateOptions<GatewayOptions>, KnownProxiesValidator>();
+        services.AddSingleton<IValidateOptions<GatewayOptions>, AllowedOriginsValidator>();
         services.AddSingleton<IValidateOptions<AuthOptions>, ExternalAlgorithmsValidator>();
         services.AddSingleton<IValidateOptions<AuthOptions>, AuthorityValidator>();
         services.AddSingleton(s => new ServerConfig
@@ -78,6 +83,30 @@ internal static class GatewayHostingExtensions
             Features = [.. s.GetRequiredService<IOptions<GatewayOptions>>().Value.Features],
         });
         return services;
+    }
+
+    /// <summary>For pages of the origins that are allowed; SignalR's client in a browser asks for credentials unless it is told not to.</summary>
+    private static IServiceCollection AddChatCors(this IServiceCollection services)
+    {
+        services
+            .AddOptions<CorsOptions>()
+            .Configure<IOptions<GatewayOptions>>(
+                (cors, gateway) =>
+                {
+                    if (gateway.Value.AllowedOrigins.Count == 0)
+                        return;
+                    cors.AddDefaultPolicy(policy =>
+                        policy
+                            .WithOrigins([.. gateway.Value.AllowedOrigins])
+                            .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
+                            .WithHeaders("Authorization", "Content-Type", "Idempotency-Key", "X-Requested-With", "X-SignalR-User-Agent")
+                            .WithExposedHeaders("Retry-After", "WWW-Authenticate")
+                            .AllowCredentials()
+                            .SetPreflightMaxAge(TimeSpan.FromMinutes(10))
+                    );
+                }
+            );
+        return services.AddCors();
     }
 
     private static IServiceCollection AddChatAuth(this IServiceCollection services)

@@ -30,6 +30,12 @@ public sealed class GatewayOptions
     /// </summary>
     public IList<string> KnownProxies { get; } = [];
 
+    /// <summary>
+    /// Origins whose pages may use the hub and REST from a browser, beside this server's own: <c>https://chat.example.com</c>. Default none. Their
+    /// browsers may send credentials, so there is no wildcard. What is no browser sends no origin, and is not asked for one.
+    /// </summary>
+    public IList<string> AllowedOrigins { get; } = [];
+
     /// <summary>The optional features that clients are told of.</summary>
     public IList<string> Features { get; } = [];
 }

@@ -76,7 +76,7 @@ internal static class OpenApi
     public static void MapChatOpenApi(this WebApplication app)
     {
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
-        app.MapScalarApiReference("/docs", o => o.WithTitle("Orleans.Chat").DisableDefaultFonts()).AllowAnonymous();
+        app.MapScalarApiReference("/docs", o => o.WithTitle("Orleans.Chat").DisableDefaultFonts().WithNonce()).AllowAnonymous();
     }
 
     private static async Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken stop)
