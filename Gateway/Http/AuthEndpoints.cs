@@ -1,3 +1,4 @@
+using Orleans.Chat.Gateway.RateLimits;
 using Orleans.Chat.Gateway.Requests;
 using Orleans.Chat.Protocol;
 
@@ -8,7 +9,7 @@ internal static class AuthEndpoints
 {
     public static void MapAuth(this RouteGroupBuilder api)
     {
-        var open = api.MapGroup("/auth").WithTags("Auth").AllowAnonymous();
+        var open = api.MapGroup("/auth").WithTags("Auth").AllowAnonymous().WithMetadata(new LimitedBy(RateLimit.SignIns));
         open.MapPost(
                 "/register",
                 (HttpContext http, AccountRequests accounts) =>

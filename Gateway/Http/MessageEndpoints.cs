@@ -20,6 +20,7 @@ internal static class MessageEndpoints
                 (HttpContext http, MessageRequests requests, RateLimiters limiters) =>
                     http.BodyAsync<SendMessage>(body => SendAsync(http, requests, limiters, body))
             )
+            .WithMetadata(new LimitedBy(RateLimit.Sends))
             .Takes<SendMessage>()
             .Header(IdempotencyKey)
             .Gives<SentMessage>(StatusCodes.Status201Created)

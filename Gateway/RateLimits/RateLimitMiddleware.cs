@@ -3,28 +3,33 @@ using Orleans.Chat.Gateway.Http;
 
 namespace Orleans.Chat.Gateway.RateLimits;
 
-/* Limits of HTTP requests: by user, and by address where there is no good token. After authentication, so that those who are signed in are not
- * refused for what strangers behind the same address do; and before authorisation, so that bad tokens count. Calls over a connection are
- * counted by the hub. */
+/* Limits of HTTP requests: by user, and by address where tokens are given out or there is no good one. Which limit a call has is its endpoint's to say and
+ * not its path's, which has many spellings. Signing in counts by address whoever asks: with a user's own limit, an account would be all it takes to try
+ * passwords. After authentication, so that those who are signed in are not refused for what strangers behind the same address do; and before authorisation,
+ * so that bad tokens count. Calls over a connection are counted by the hub. */
 internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiters limiters, GatewayMetrics metrics)
 {
     public Task InvokeAsync(HttpContext http)
     {
-        var api = http.Request.Path.StartsWithSegments(GatewayPaths.Api, StringComparison.Ordinal, out var rest);
+        var api = http.Request.Path.StartsWithSegments(GatewayPaths.Api, StringComparison.OrdinalIgnoreCase);
         if (api)
             metrics.Request("rest");
         else if (!http.Request.IsForHub())
             return next(http);
-        return Take(http, api, rest) is { } refusal ? RateLimitAnswers.WriteAsync(http, refusal) : next(http);
+        return Take(http, api) is { } refusal ? RateLimitAnswers.WriteAsync(http, refusal) : next(http);
     }
 
-    private RateRefusal? Take(HttpContext http, bool api, PathString path)
+    private RateRefusal? Take(HttpContext http, bool api)
     {
-        if (http.User.FindFirstValue(ClaimTypes.NameIdentifier) is { Length: > 0 } user)
-            return api ? limiters.Take(path == "/messages" ? RateLimit.Sends : RateLimit.Requests, user) : null;
+        var limit = http.GetEndpoint()?.Metadata.GetMetadata<LimitedBy>()?.Limit ?? RateLimit.Requests;
         var address = http.Connection.RemoteIpAddress;
-        var signsIn = api && path.StartsWithSegments("/auth", StringComparison.Ordinal);
-        return (signsIn ? limiters.TakeByAddress(RateLimit.SignIns, address) : null)
-            ?? limiters.TakeByAddress(RateLimit.Strangers, address);
+        if (limit == RateLimit.SignIns && limiters.TakeByAddress(limit, address) is { } refusal)
+            return refusal;
+        if (http.User.FindFirstValue(ClaimTypes.NameIdentifier) is not { Length: > 0 } user)
+            return limiters.TakeByAddress(RateLimit.Strangers, address);
+        return api && limit != RateLimit.SignIns ? limiters.Take(limit, user) : null;
     }
 }
+
+/// <summary>The limit of an endpoint that is not <see cref="RateLimit.Requests"/>.</summary>
+internal sealed record LimitedBy(RateLimit Limit);
