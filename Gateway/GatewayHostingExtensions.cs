@@ -39,6 +39,8 @@ internal static class GatewayHostingExtensions
         builder.Logging.AddFilter("Microsoft.AspNetCore.HttpLogging", LogLevel.None);
         // A line for each request of each client is for a proxy to write.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // It calls every refusal an error, and writes down what was refused, a method's name of the client's making among it. Faults are HubErrors' to tell.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
         return builder;
     }
 

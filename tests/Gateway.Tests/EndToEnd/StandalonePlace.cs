@@ -26,19 +26,24 @@ public class StandalonePlace : Place, IAsyncLifetime
             ServerAssemblies.Standalone,
             new Uri($"http://127.0.0.1:{FreePorts.Take()}"),
             Path.Combine(Folder, "standalone.log"),
-            new Dictionary<string, string?>(Settings, StringComparer.Ordinal)
-            {
-                ["Storage__Provider"] = "Sqlite",
-                ["Storage__DataDirectory"] = Folder,
-                ["Gateway__DrainSeconds"] = "0",
-                // How many rounds there are is tested elsewhere; here there are hundreds of users.
-                ["Auth__PasswordIterations"] = "1000",
-                // One user makes all the bad calls there are.
-                ["RateLimits__RequestsAtOnce"] = "1000000",
-                ["RateLimits__SendsAtOnce"] = "1000000",
-                ["RateLimits__ChatSendsAtOnce"] = "1000000",
-                ["RateLimits__CallsAtOnce"] = "1000000",
-            }
+            new Dictionary<string, string?>(
+                new Dictionary<string, string?>(StringComparer.Ordinal)
+                {
+                    ["Storage__Provider"] = "Sqlite",
+                    ["Storage__DataDirectory"] = Folder,
+                    ["Gateway__DrainSeconds"] = "0",
+                    // How many rounds there are is tested elsewhere; here there are hundreds of users.
+                    ["Auth__PasswordIterations"] = "1000",
+                    // One user makes all the bad calls there are.
+                    ["RateLimits__RequestsAtOnce"] = "1000000",
+                    ["RateLimits__SendsAtOnce"] = "1000000",
+                    ["RateLimits__ChatSendsAtOnce"] = "1000000",
+                    ["RateLimits__CallsAtOnce"] = "1000000",
+                }
+                    .Where(s => !Settings.ContainsKey(s.Key))
+                    .Concat(Settings),
+                StringComparer.Ordinal
+            )
         );
         await _server.StartAsync(CancellationToken.None);
     }
