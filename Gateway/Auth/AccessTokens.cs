@@ -35,8 +35,16 @@ internal sealed class AccessTokens(ITokenKeys keys, IOptions<AuthOptions> option
             return null;
         var issuer = await keys.KeysAsync(parsed.Kid is { Length: > 0 } kid ? kid : null, cancellationToken);
         var result = await _handler.ValidateTokenAsync(parsed, Parameters(issuer));
-        return result.IsValid ? Claims(parsed, token) : null;
+        return result.IsValid && !IsIdToken(parsed) ? Claims(parsed, token) : null;
     }
+
+    /// <summary>
+    /// An ID token tells a client who signed in, and opens nothing (RFC 9068, 5). Providers that call both JWT tell them apart by the audience; where a
+    /// client and this API share one, by what only an ID token has (OpenID Connect Core 1.0, 3.3.2.11).
+    /// </summary>
+    private static bool IsIdToken(JsonWebToken token) =>
+        token.TryGetPayloadValue<string>(JwtRegisteredClaimNames.AtHash, out _)
+        || token.TryGetPayloadValue<string>(JwtRegisteredClaimNames.CHash, out _);
 
     private static JsonWebToken? Parse(string token)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Orleans.Chat.Gateway.Tests.Input;
 using Orleans.Chat.Support;
@@ -18,6 +19,13 @@ public sealed class OwnTokenTests(SignedPlace place) : IClassFixture<SignedPlace
         ["another algorithm"] = (h, _) => h["alg"] = Json("RS256"),
         ["another type"] = (h, _) => h["typ"] = Json("JWT"),
         ["an unknown key"] = (h, _) => h["kid"] = Json("unknown"),
+        ["a key that is a path"] = (h, _) => h["kid"] = Json("../../../../dev/null"),
+        ["a key that is a query"] = (h, _) => h["kid"] = Json("' UNION SELECT 'AAAA"),
+        ["no key"] = (h, _) => h.Remove("kid"),
+        ["not valid yet"] = (_, p) => p["nbf"] = Json(TimeProvider.System.GetUtcNow().AddSeconds(60).ToUnixTimeSeconds()),
+        ["an ID token's type"] = (h, _) => h["typ"] = Json("id_token+jwt"),
+        ["no type"] = (h, _) => h.Remove("typ"),
+        ["many audiences without ours"] = (_, p) => p["aud"] = Json(new[] { "one", "two" }),
         ["another issuer"] = (_, p) => p["iss"] = Json("somebody"),
         ["another audience"] = (_, p) => p["aud"] = Json("another"),
         ["expired"] = (_, p) => p["exp"] = Json(TimeProvider.System.GetUtcNow().AddSeconds(-31).ToUnixTimeSeconds()),
@@ -41,6 +49,34 @@ public sealed class OwnTokenTests(SignedPlace place) : IClassFixture<SignedPlace
         Refusals.WrongWith(answer.Body, "unauthenticated", null).ShouldBeNull();
         answer.Headers.WwwAuthenticate.ToString().ShouldContain("Bearer");
         await Should.ThrowAsync<Exception>(alice.ConnectAsync(awaitHello: false));
+    }
+
+    [Theory, InlineData("jwk"), InlineData("jku"), InlineData("x5u"), InlineData("x5c")]
+    public async Task A_token_that_brings_its_own_key_is_nobodys(string header)
+    {
+        await using var alice = await place.NewUserAsync("alice");
+        using var own = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        foreach (var keepsKid in new[] { true, false })
+        {
+            alice.UseToken(
+                place.Resigned(
+                    alice.AccessToken!,
+                    (h, _) =>
+                    {
+                        h[header] = header switch
+                        {
+                            "jwk" => Json(Issuer.Jwk(own)),
+                            "x5c" => Json(new[] { Convert.ToBase64String(own.ExportSubjectPublicKeyInfo()) }),
+                            _ => Json(new Uri(place.Here, "/openapi/v1.json").ToString()),
+                        };
+                        if (!keepsKid)
+                            h.Remove("kid");
+                    },
+                    own
+                )
+            );
+            (await alice.GetAsync("users/me")).Code.ShouldBe("unauthenticated");
+        }
     }
 
     [Fact]

@@ -22,8 +22,8 @@ public class SignedPlace : StandalonePlace
         await base.InitializeAsync();
     }
 
-    /// <summary>The token with its header and payload changed, signed anew by the server's own key.</summary>
-    public string Resigned(string token, Action<Claims, Claims> change)
+    /// <summary>The token with its header and payload changed, signed anew by the server's own key, or by another.</summary>
+    public string Resigned(string token, Action<Claims, Claims> change, ECDsa? key = null)
     {
         var parts = token.Split('.');
         var (header, payload) = (Decode(parts[0]), Decode(parts[1]));
@@ -34,7 +34,7 @@ public class SignedPlace : StandalonePlace
         {
             "none" => [],
             "HS256" => HMACSHA256.HashData(Encoding.UTF8.GetBytes(_key.ExportSubjectPublicKeyInfoPem()), bytes),
-            _ => _key.SignData(bytes, HashAlgorithmName.SHA256),
+            _ => (key ?? _key).SignData(bytes, HashAlgorithmName.SHA256),
         };
         return $"{text}.{Base64UrlEncoder.Encode(signature)}";
     }
