@@ -35,6 +35,13 @@ public sealed class AccessWorld(StandalonePlace place) : IAsyncLifetime
         return chat;
     }
 
+    /// <summary>A chat that is not as it was: the next who asks for its kind gets a new one. There is only one direct chat of two.</summary>
+    internal void Forget(AccessChat chat)
+    {
+        if (chat.Kind != "direct")
+            _chats.Remove(chat.Kind);
+    }
+
     /// <summary>A chat that may be used up.</summary>
     internal Task<AccessChat> NewAsync(string kind, bool withMessages = false) => AccessChat.NewAsync(kind, _people, withMessages);
 
