@@ -15,13 +15,13 @@ public sealed class AdmissionOptions
     [Range(1, 10_000_000)]
     public int MaxConnections { get; set; } = 50_000;
 
-    /// <summary>Connections per second that this gateway opens; more are answered <c>overloaded</c>. Default 1,000: beyond it the open ones would feel it.</summary>
+    /// <summary>Connections per second that this gateway opens; more are answered <c>overloaded</c>. Default 2,000: about what two cores can; beyond it the open ones feel it.</summary>
     [Range(1, 1_000_000)]
-    public int ConnectsPerSecond { get; set; } = 1_000;
+    public int ConnectsPerSecond { get; set; } = 2_000;
 
-    /// <summary>Connections that may begin at once, before the rate holds. Default 2,000: what is answered within two seconds.</summary>
+    /// <summary>Connections that may begin at once, before the rate holds. Default 4,000: what is answered within two seconds.</summary>
     [Range(1, 1_000_000)]
-    public int ConnectsAtOnce { get; set; } = 2_000;
+    public int ConnectsAtOnce { get; set; } = 4_000;
 
     /// <summary>Connections of one user on this gateway. Default 20: more than anybody's devices and browser tabs.</summary>
     [Range(1, 1_000_000)]
