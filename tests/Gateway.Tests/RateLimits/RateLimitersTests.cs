@@ -132,6 +132,9 @@ public sealed class RateLimitersTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(2));
         _gateway.Take(100).ShouldBe(5);
         await _gateway.RoundAsync();
+        // However long it lasts.
+        _time.Advance(TimeSpan.FromHours(1));
+        _gateway.Take(100).ShouldBe(25);
 
         _cluster.Fault = null;
         await _gateway.RoundAsync();
