@@ -38,13 +38,9 @@ public class GatewayFixture : IAsyncLifetime
 
     internal ISessionEndings Endings => _app!.Services.GetRequiredService<ISessionEndings>();
 
-    /// <summary>What is set beside the defaults.</summary>
-    protected virtual IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>(StringComparer.Ordinal);
-
     public async ValueTask InitializeAsync()
     {
         var builder = WebApplication.CreateBuilder();
-        builder.Configuration.AddInMemoryCollection(Settings);
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(Settings);
