@@ -2,8 +2,8 @@ using Orleans.Chat.Gateway.Delivery;
 using Orleans.Chat.Gateway.RateLimits;
 using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.PushStreams;
+using Orleans.Chat.Security;
 using Orleans.Configuration;
-using StackExchange.Redis;
 
 namespace Orleans.Chat.Gateway;
 
@@ -21,9 +21,7 @@ internal static class GatewayClient
             .BindConfiguration(GatewayClusterOptions.Section);
         var settings =
             builder.Configuration.GetSection(GatewayClusterOptions.Section).Get<GatewayClusterOptions>() ?? new GatewayClusterOptions();
-        var redis = builder.Configuration.GetConnectionString("Redis") is { Length: > 0 } connection
-            ? ConfigurationOptions.Parse(connection)
-            : throw new InvalidOperationException("ConnectionStrings:Redis is not set.");
+        var redis = RedisConnection.From(builder.Configuration);
         // The instance, and not the node: one that starts again is another that tells.
         builder.Services.AddSingleton<ISharedBuckets>(s => new RedisBuckets(
             redis,
@@ -36,6 +34,8 @@ internal static class GatewayClient
             client.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = ResponseTimeout);
             client.Configure<Orleans.Configuration.GatewayOptions>(o => o.GatewayListRefreshPeriod = ListRefresh);
             client.UseRedisClustering(o => o.ConfigurationOptions = redis);
+            if (client.Services.AddClusterTls(builder.Configuration))
+                client.Services.AddOptions<ClientConnectionOptions>().Configure<PeerTls>((o, tls) => o.ConfigureConnection(tls.Connect));
             client.UseConnectionRetryFilter(new ConnectRetry(settings, TimeProvider.System).RetryAsync);
             client.AddPushStreams(ChatStreams.Delivery);
         });

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Orleans.Chat.Grains.Clustering;
+using Orleans.Chat.Security;
 using Orleans.Configuration;
-using StackExchange.Redis;
 
 namespace Orleans.Chat.Silo;
 
@@ -36,6 +36,7 @@ internal static class Clustering
             o.MaxMessageBodySize = 16 * 1024 * 1024;
         });
         silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromMinutes(10));
+        UseTls(silo, configuration);
         var (siloPort, gatewayPort) = (Port(settings.SiloPort), Port(settings.GatewayPort));
         if (settings.Membership == "Localhost")
             return silo.UseLocalhostClustering(siloPort, gatewayPort, null, settings.ServiceId, settings.ClusterId);
@@ -52,15 +53,25 @@ internal static class Clustering
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    private static void UseTls(ISiloBuilder silo, IConfiguration configuration)
+    {
+        if (!silo.Services.AddClusterTls(configuration))
+            return;
+        silo.Services.AddOptions<SiloConnectionOptions>()
+            .Configure<PeerTls>(
+                (connections, tls) =>
+                {
+                    connections.ConfigureSiloInboundConnection(tls.Accept);
+                    connections.ConfigureSiloOutboundConnection(tls.Connect);
+                    connections.ConfigureGatewayInboundConnection(tls.Accept);
+                }
+            );
+    }
+
     private static ISiloBuilder UseRedis(ISiloBuilder silo, IConfiguration configuration, ClusterSettingsOptions settings)
     {
-        var redis = ConfigurationOptions.Parse(Required(configuration, "Redis"));
+        var redis = RedisConnection.From(configuration);
         silo.Services.AddSingleton<IClusterIncarnation>(new RedisIncarnation(redis, settings.ClusterId));
         return silo.UseRedisClustering(o => o.ConfigurationOptions = redis);
     }
-
-    public static string Required(IConfiguration configuration, string name) =>
-        configuration.GetConnectionString(name) is { Length: > 0 } connection
-            ? connection
-            : throw new InvalidOperationException($"ConnectionStrings:{name} is not set.");
 }

@@ -1,6 +1,6 @@
 using Orleans.Chat.Grains.Interfaces;
+using Orleans.Chat.Security;
 using Orleans.Chat.Storage;
-using StackExchange.Redis;
 
 namespace Orleans.Chat.Silo;
 
@@ -13,8 +13,8 @@ internal static class Persistence
         var (invariant, connection) = StorageSetup.AdoNet(configuration);
         silo.AddAdoNetGrainStorageAsDefault(o => (o.Invariant, o.ConnectionString) = (invariant, connection));
         // In a cluster a subscription must outlive the silo that took it; one process has nothing to outlive.
-        return configuration.GetConnectionString("Redis") is { Length: > 0 } redis
-            ? silo.AddRedisGrainStorage(ChatStreams.PubSubStore, o => o.ConfigurationOptions = ConfigurationOptions.Parse(redis))
+        return RedisConnection.IsConfigured(configuration)
+            ? silo.AddRedisGrainStorage(ChatStreams.PubSubStore, o => o.ConfigurationOptions = RedisConnection.From(configuration))
             : silo.AddMemoryGrainStorage(ChatStreams.PubSubStore);
     }
 }

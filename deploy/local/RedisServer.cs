@@ -4,7 +4,9 @@ using System.Net.Sockets;
 namespace Orleans.Chat.LocalCluster;
 
 /// <summary>A private Redis on a loopback port that keeps what it is given: append-only file, synchronised every second, nothing evicted.</summary>
-public sealed class RedisServer(string folder) : IServer
+/// <param name="folder">Its own.</param>
+/// <param name="settings">Further arguments of <c>redis-server</c>.</param>
+public sealed class RedisServer(string folder, params IReadOnlyList<string> settings) : IServer
 {
     private ChildProcess? _process;
 
@@ -31,6 +33,7 @@ public sealed class RedisServer(string folder) : IServer
         [
             .. (string[])["--bind", "127.0.0.1", "--port", $"{Port}", "--dir", Path.GetFullPath(folder), "--daemonize", "no"],
             .. (string[])["--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction"],
+            .. settings,
         ];
         _process = ChildProcess.Start(
             new ChildCommand(Name, "redis-server", arguments, Path.Combine(folder, "redis.log")) { WhenParentDies = Signal.Terminate }
