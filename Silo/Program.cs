@@ -1,7 +1,9 @@
+using Orleans.Chat.Security;
 using Orleans.Chat.Silo;
 using Orleans.Chat.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
+builder.AddSecrets();
 builder.AddChatSilo();
 builder.Services.AddChatTelemetry().AddSiloHealth();
 var app = builder.Build();

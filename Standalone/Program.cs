@@ -1,9 +1,11 @@
 using Orleans.Chat.Gateway;
+using Orleans.Chat.Security;
 using Orleans.Chat.Silo;
 using Orleans.Chat.Storage;
 
 // Silo and gateway in one process over one file: a cluster of one, with nothing to install.
 var builder = WebApplication.CreateBuilder(args);
+builder.AddSecrets();
 builder.Configuration.AddInMemoryCollection(
     new Dictionary<string, string?>
     {

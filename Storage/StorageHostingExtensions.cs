@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Orleans.Chat.Storage.PostgreSql;
 using Orleans.Chat.Storage.Sqlite;
 
@@ -54,9 +55,27 @@ public static class StorageSetup
         var options = configuration.GetSection(StorageOptions.Section).Get<StorageOptions>() ?? new StorageOptions();
         if (string.Equals(options.Provider, "Sqlite", StringComparison.Ordinal))
             return (true, Path.Combine(Path.GetFullPath(options.DataDirectory), FileName));
-        return configuration.GetConnectionString("Postgres") is { Length: > 0 } postgres
+        if (configuration.GetConnectionString("Postgres") is not { Length: > 0 } postgres)
+            throw new ValidationException("ConnectionStrings:Postgres is not set, and Storage:Provider is not Sqlite.");
+        return IsReadable(postgres)
             ? (false, postgres)
-            : throw new ValidationException("ConnectionStrings:Postgres is not set, and Storage:Provider is not Sqlite.");
+            : throw new ValidationException(
+                "ConnectionStrings:Postgres is no connection string of Npgsql: Host=…;Option=value;… with quotes around a value that has a semicolon."
+            );
+    }
+
+    // What the parser says is not passed on: it has the word that it did not understand, which may be a part of the password.
+    private static bool IsReadable(string connectionString)
+    {
+        try
+        {
+            _ = new NpgsqlConnectionStringBuilder(connectionString);
+            return true;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            return false;
+        }
     }
 }
 
