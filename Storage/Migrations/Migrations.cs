@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Security.Cryptography;
 using DbUp;
 using DbUp.Engine;
 using DbUp.Engine.Output;
@@ -18,12 +19,13 @@ public static partial class Migrations
     private const long LockKey = 0x4F43_4D49_4752;
 
     /// <summary>Throws what the failing script threw; those before it stay applied.</summary>
+    /// <exception cref="InvalidOperationException">The database cannot be reached, or is not who it is to be; the message says which and why.</exception>
     public static void UpgradePostgres(string connectionString, ILogger? logger = null)
     {
         // The lock is of the session: it goes when this connection goes, however this process ends. Unpooled, so that it goes at once.
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
         using var guard = new NpgsqlConnection(settings.ConnectionString);
-        guard.Open();
+        Open(guard, settings);
         using var locking = new NpgsqlCommand($"SELECT pg_advisory_lock({LockKey})", guard) { CommandTimeout = 0 };
         locking.ExecuteNonQuery();
 
@@ -52,6 +54,25 @@ public static partial class Migrations
             .LogTo(new UpgradeLog(logger))
             .Build();
         ThrowIfFailed(engine.PerformUpgrade());
+    }
+
+    // The first connection of a silo: what is wrong with the way to the database is told here.
+    private static void Open(NpgsqlConnection connection, NpgsqlConnectionStringBuilder settings)
+    {
+        try
+        {
+            connection.Open();
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException or CryptographicException)
+        {
+            var reasons = new List<string>();
+            for (Exception? reason = e; reason is not null; reason = reason.InnerException)
+                reasons.Add(reason.Message);
+            throw new InvalidOperationException(
+                $"PostgreSQL at {settings.Host}:{settings.Port} (ConnectionStrings:Postgres) cannot be used: {string.Join(" ", reasons)}",
+                e
+            );
+        }
     }
 
     private static void ThrowIfFailed(DatabaseUpgradeResult result)

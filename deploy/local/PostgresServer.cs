@@ -6,7 +6,10 @@ namespace Orleans.Chat.LocalCluster;
 /// A private PostgreSQL on a loopback port, durable as in production: <c>fsync</c> and <c>synchronous_commit</c> are on. Its data stay in
 /// its folder and are found again by the next start.
 /// </summary>
-public sealed class PostgresServer(string folder, int maxConnections = 200) : IServer
+/// <param name="folder">Its own.</param>
+/// <param name="maxConnections">PostgreSQL's <c>max_connections</c>.</param>
+/// <param name="settings">Further ones, each <c>name=value</c>.</param>
+public sealed class PostgresServer(string folder, int maxConnections = 200, params IReadOnlyList<string> settings) : IServer
 {
     /// <summary>The superuser, who owns everything.</summary>
     public const string User = "chat";
@@ -87,6 +90,7 @@ public sealed class PostgresServer(string folder, int maxConnections = 200) : IS
                     "max_wal_size=2GB",
                     "log_min_messages=warning",
                     "log_line_prefix=%m [%p] ",
+                    .. settings,
                 ]
         ).SelectMany(s => (string[])["-c", s]);
 
