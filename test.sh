@@ -63,7 +63,8 @@ chart() {
   local chart=deploy/helm/orleans-chat
   helm lint --strict --quiet "$chart" &&
     helm template release "$chart" >artifacts/chart.yaml &&
-    helm template release "$chart" --set gateway.ingress.enabled=true,gateway.autoscaling.enabled=true,auth.signingKeySecret=key >/dev/null
+    helm template release "$chart" --set gateway.ingress.enabled=true,gateway.autoscaling.enabled=true,auth.signingKeySecret=key >/dev/null &&
+    helm template release "$chart" --set tls.cluster.existingSecret=c,tls.gateway.existingSecret=g,tls.postgres.existingSecret=p,tls.redis.existingSecret=r >/dev/null
 }
 
 # One test project is one executable. Its own summary line is what counts; without one, it did not get to its end.

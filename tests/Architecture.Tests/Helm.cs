@@ -41,6 +41,21 @@ internal static class Helm
                     .Concat(Each(c, "envFrom").SelectMany(from => Keys(manifests, Text((YamlMappingNode)from["configMapRef"], "name"))))
             );
 
+    /// <summary>Each file of a Secret that a component's pods have, below where they are mounted.</summary>
+    public static IEnumerable<(string Secret, string Path)> SecretFiles(IEnumerable<YamlMappingNode> manifests, string component) =>
+        Each(Pod(Deployment(manifests, component)), "volumes")
+            .Where(v => v.Children.ContainsKey("projected"))
+            .SelectMany(v => Each((YamlMappingNode)v["projected"], "sources"))
+            .Select(s => (YamlMappingNode)s["secret"])
+            .SelectMany(s => Each(s, "items").Select(i => (Text(s, "name"), Text(i, "path"))));
+
+    /// <summary>The values of a component's ConfigMap.</summary>
+    public static IEnumerable<string> Settings(IEnumerable<YamlMappingNode> manifests, string component) =>
+        (
+            (YamlMappingNode)
+                manifests.Single(m => Text(m, "kind") == "ConfigMap" && Name(m).EndsWith($"-{component}", StringComparison.Ordinal))["data"]
+        ).Children.Values.Select(v => ((YamlScalarNode)v).Value ?? "");
+
     /// <summary>The Deployment of a silo or gateway.</summary>
     public static YamlMappingNode Deployment(IEnumerable<YamlMappingNode> manifests, string component) =>
         manifests.Single(m => Text(m, "kind") == "Deployment" && Name(m).EndsWith($"-{component}", StringComparison.Ordinal));

@@ -12,6 +12,13 @@ public sealed class HelmTests
         "gateway.ingress.enabled=true",
         "gateway.autoscaling.enabled=true",
         "silo.options.Chat.Tail=200",
+        "tls.cluster.existingSecret=cluster-tls",
+        "tls.cluster.peerName=orleans-chat.internal",
+        "tls.gateway.existingSecret=gateway-tls",
+        "tls.postgres.existingSecret=postgres-ca",
+        "tls.redis.existingSecret=redis-tls",
+        "tls.redis.certificate=tls.crt",
+        "tls.redis.key=tls.key",
     ];
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -63,8 +70,48 @@ public sealed class HelmTests
     {
         var manifests = await Helm.RenderAsync(Ct, Everything);
 
-        Helm.Variables(manifests, "silo").ShouldContain("ConnectionStrings__Postgres");
-        Helm.Variables(manifests, "gateway").ShouldNotContain("ConnectionStrings__Postgres");
+        Helm.SecretFiles(manifests, "silo").ShouldContain(("orleans-chat-postgres", "settings/ConnectionStrings__Postgres"));
+        Helm.SecretFiles(manifests, "silo").ShouldContain(("key", "signing-key.pem"));
+        Helm.SecretFiles(manifests, "gateway")
+            .Select(f => f.Secret)
+            .Distinct()
+            .ShouldBe(["orleans-chat-redis", "redis-tls", "cluster-tls", "gateway-tls"], ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData("silo")]
+    [InlineData("gateway")]
+    public async Task Secrets_are_files_and_every_file_that_a_variable_names_is_mounted(string component)
+    {
+        const string Mount = "/run/secrets/orleans-chat/";
+        var manifests = await Helm.RenderAsync(Ct, Everything);
+        var files = Helm.SecretFiles(manifests, component).Select(f => f.Path).ToList();
+
+        var pod = Helm.Pod(Helm.Deployment(manifests, component)).ToString();
+        pod.ShouldContain("configMapRef", customMessage: "the whole of it is looked at");
+        pod.ShouldNotContain("secretKeyRef");
+        var named = Helm.Settings(manifests, component).Where(s => s.StartsWith(Mount, StringComparison.Ordinal)).ToList();
+        named.Count.ShouldBeGreaterThan(5);
+        named.Remove(Mount + "settings").ShouldBeTrue();
+        named.ShouldBeSubsetOf(files.Select(f => Mount + f));
+        files
+            .Where(f => f.StartsWith("settings/", StringComparison.Ordinal))
+            .Where(f => !OptionsInCode.Knows(f["settings/".Length..]))
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_gateway_with_a_certificate_serves_https_alone_to_others()
+    {
+        var manifests = await Helm.RenderAsync(Ct, Everything);
+
+        var service = manifests.Single(m =>
+            Helm.Text(m, "kind") == "Service" && Helm.Name(m).EndsWith("-gateway", StringComparison.Ordinal)
+        );
+        var port = ((YamlSequenceNode)service["spec"]["ports"]).ShouldHaveSingleItem();
+        Helm.Text(port, "targetPort").ShouldBe("https");
+        Helm.Variables(manifests, "gateway").ShouldNotContain("Urls");
+        Helm.Variables(await Helm.RenderAsync(Ct), "gateway").ShouldContain("Urls");
     }
 
     [Theory]

@@ -15,6 +15,7 @@ internal static partial class OptionsInCode
         "ConnectionStrings__Postgres",
         "ConnectionStrings__Redis",
         "Urls",
+        "Kestrel__*",
         "ASPNETCORE_*",
         "DOTNET_*",
         "Logging__*",

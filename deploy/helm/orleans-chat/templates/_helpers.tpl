@@ -55,6 +55,51 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
+{{/* All secrets of a component as one volume. (dict "root" $ "component" "silo") */}}
+{{- define "chat.secrets" -}}
+{{- $values := .root.Values }}
+{{- $tls := $values.tls }}
+- name: secrets
+  projected:
+    defaultMode: 0440
+    sources:
+      {{- if eq .component "silo" }}
+      - secret: { name: {{ $values.postgres.existingSecret }}, items: [{ key: {{ $values.postgres.key }}, path: settings/ConnectionStrings__Postgres }] }
+      {{- with $tls.postgres.existingSecret }}
+      - secret: { name: {{ . }}, items: [{ key: {{ $tls.postgres.authority }}, path: postgres/ca.crt }] }
+      {{- end }}
+      {{- with $values.auth.signingKeySecret }}
+      - secret: { name: {{ . }}, items: [{ key: {{ $values.auth.signingKeyFile }}, path: signing-key.pem }] }
+      {{- end }}
+      {{- end }}
+      - secret: { name: {{ $values.redis.existingSecret }}, items: [{ key: {{ $values.redis.key }}, path: settings/ConnectionStrings__Redis }] }
+      {{- with $tls.redis.existingSecret }}
+      - secret:
+          name: {{ . }}
+          items:
+            - { key: {{ $tls.redis.authority }}, path: redis/ca.crt }
+            {{- if $tls.redis.certificate }}
+            - { key: {{ $tls.redis.certificate }}, path: redis/tls.crt }
+            - { key: {{ required "tls.redis.key is needed with tls.redis.certificate" $tls.redis.key }}, path: redis/tls.key }
+            {{- end }}
+      {{- end }}
+      {{- with $tls.cluster.existingSecret }}
+      - secret:
+          name: {{ . }}
+          items:
+            - { key: {{ $tls.cluster.certificate }}, path: cluster/tls.crt }
+            - { key: {{ $tls.cluster.key }}, path: cluster/tls.key }
+            - { key: {{ $tls.cluster.authority }}, path: cluster/ca.crt }
+      {{- end }}
+      {{- if and (eq .component "gateway") $tls.gateway.existingSecret }}
+      - secret:
+          name: {{ $tls.gateway.existingSecret }}
+          items:
+            - { key: {{ $tls.gateway.certificate }}, path: https/tls.crt }
+            - { key: {{ $tls.gateway.key }}, path: https/tls.key }
+      {{- end }}
+{{- end }}
+
 {{/* Spread over nodes and zones; a scheduler that cannot still places the pod. (dict "root" $ "component" "silo") */}}
 {{- define "chat.spread" -}}
 {{- range $key := list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
