@@ -48,6 +48,9 @@ internal static class GatewayHostingExtensions
     {
         app.UseForwardedClients();
         app.UseMiddleware<SecurityHeaders>();
+        // Over https alone, and never for localhost: a browser that was told so would refuse what else is developed there.
+        if (!app.Environment.IsDevelopment())
+            app.UseHsts();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseMiddleware<OriginMiddleware>();
         app.UseRouting();

@@ -19,14 +19,22 @@ public readonly record struct RawAnswer(int Status, JsonElement Body, HttpRespon
 public sealed class RawClient : IAsyncDisposable
 {
     private readonly Func<HttpMessageHandler>? _handler;
+    private readonly TestAuthority? _authority;
     private readonly List<RawHub> _hubs = [];
 
-    /// <summary>A client of the server at this root; <paramref name="handler"/> is for servers inside the test.</summary>
-    public RawClient(Uri server, Func<HttpMessageHandler>? handler = null)
+    /// <summary>
+    /// A client of the server at this root; <paramref name="handler"/> is for servers inside the test, <paramref name="authority"/> for those that
+    /// have a certificate of it.
+    /// </summary>
+    public RawClient(Uri server, Func<HttpMessageHandler>? handler = null, TestAuthority? authority = null)
     {
         Server = server;
         _handler = handler;
-        Http = new HttpClient(handler?.Invoke() ?? new HttpClientHandler()) { BaseAddress = new Uri(server, "/api/v1/") };
+        _authority = authority;
+        Http = new HttpClient(handler?.Invoke() ?? authority?.Handler() ?? (HttpMessageHandler)new HttpClientHandler())
+        {
+            BaseAddress = new Uri(server, "/api/v1/"),
+        };
     }
 
     /// <summary>The server's root.</summary>
@@ -92,7 +100,7 @@ public sealed class RawClient : IAsyncDisposable
     /// <summary>Opens a hub connection with the token and waits for its <c>hello</c>; it is closed with the client.</summary>
     public async Task<RawHub> ConnectAsync(bool awaitHello = true)
     {
-        var hub = new RawHub(Server, () => AccessToken, _handler);
+        var hub = new RawHub(Server, () => AccessToken, _handler, authority: _authority);
         _hubs.Add(hub);
         await hub.StartAsync();
         if (awaitHello)

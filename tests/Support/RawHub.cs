@@ -14,7 +14,8 @@ public sealed class RawHub : IAsyncDisposable
         Uri server,
         Func<string?> token,
         Func<HttpMessageHandler>? handler = null,
-        HttpTransportType transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling
+        HttpTransportType transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling,
+        TestAuthority? authority = null
     )
     {
         Connection = new HubConnectionBuilder()
@@ -29,6 +30,11 @@ public sealed class RawHub : IAsyncDisposable
                     http.AccessTokenProvider = () => Task.FromResult(token());
                     if (handler is not null)
                         http.HttpMessageHandlerFactory = _ => handler();
+                    if (authority is null)
+                        return;
+                    http.HttpMessageHandlerFactory = _ => authority.Handler();
+                    http.WebSocketConfiguration = socket =>
+                        socket.RemoteCertificateValidationCallback = (_, certificate, _, errors) => authority.Issued(certificate, errors);
                 }
             )
             .Build();

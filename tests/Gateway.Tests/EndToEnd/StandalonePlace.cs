@@ -16,6 +16,9 @@ public class StandalonePlace : Place, IAsyncLifetime
     /// <summary>Its own, until it ends.</summary>
     protected string Folder { get; } = Directory.CreateTempSubdirectory("orleans-chat-standalone-").FullName;
 
+    /// <summary>Where it listens on loopback, in plain.</summary>
+    protected int Port { get; } = FreePorts.Take();
+
     /// <summary>What is set beside what every test needs.</summary>
     protected virtual IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>(StringComparer.Ordinal);
 
@@ -24,7 +27,7 @@ public class StandalonePlace : Place, IAsyncLifetime
         _server = new ServerProcess(
             "standalone",
             ServerAssemblies.Standalone,
-            new Uri($"http://127.0.0.1:{FreePorts.Take()}"),
+            new Uri($"http://127.0.0.1:{Port}"),
             Path.Combine(Folder, "standalone.log"),
             new Dictionary<string, string?>(
                 new Dictionary<string, string?>(StringComparer.Ordinal)
