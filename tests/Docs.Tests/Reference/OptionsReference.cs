@@ -23,6 +23,7 @@ internal static partial class OptionsReference
         ("Orleans.Chat.Gateway", "gateway"),
         ("Orleans.Chat.Grains", "silo"),
         ("Orleans.Chat.Silo", "silo"),
+        ("Orleans.Chat.Security", "both"),
         ("Orleans.Chat.Storage", "silo"),
     ];
 

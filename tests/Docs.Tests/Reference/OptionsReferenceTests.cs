@@ -32,17 +32,25 @@ public sealed partial class OptionsReferenceTests
             .InlineCode(page)
             .SelectMany(c => c.Split(' '))
             .Select(w => OptionName().Match(w))
-            .Where(m => m.Success && sections.Contains(m.Groups["section"].Value))
-            .Where(m => !Options.Any(o => o.Section == m.Groups["section"].Value && o.Property == m.Groups["property"].Value))
+            .Where(m => m.Success && !sections.Contains(Colons(m.Value)))
+            .Select(m => (m.Value, Section: Colons(m.Groups["section"].Value), Property: m.Groups["property"].Value))
+            .Where(m => sections.Contains(m.Section) || sections.Contains(m.Section.Split(':')[0]))
+            .Where(m => !Options.Any(o => o.Section == m.Section && o.Property == m.Property))
             .Select(m => m.Value)
             .ShouldBeEmpty();
     }
+
+    private static string Colons(string section) => section.Replace("__", ":", StringComparison.Ordinal);
 
     public static TheoryData<string> Pages => [.. Documents.All];
 
     [GeneratedRegex(@"const string Section = ""(?<name>[^""]+)""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex SectionName();
 
-    [GeneratedRegex(@"^(?<section>\w+?)(:|__)(?<property>\w+?)(=.*)?$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"^(?<section>[A-Za-z0-9]+((:|__)[A-Za-z0-9]+)*?)(:|__)(?<property>[A-Za-z0-9]+?)(=.*)?$",
+        RegexOptions.ExplicitCapture,
+        1000
+    )]
     private static partial Regex OptionName();
 }
