@@ -7,10 +7,12 @@ namespace Orleans.Chat.Gateway.Http;
  * case of a path, so nor does this. */
 internal static class HubRequest
 {
-    public static bool IsForHub(this HttpRequest request) => request.Path.StartsWithSegments(GatewayPaths.Hub, StringComparison.OrdinalIgnoreCase);
+    public static bool IsForHub(this HttpRequest request) =>
+        request.Path.StartsWithSegments(GatewayPaths.Hub, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether it only agrees on a transport.</summary>
-    public static bool Negotiates(this HttpRequest request) => request.Path.Value!.EndsWith("/negotiate", StringComparison.OrdinalIgnoreCase);
+    public static bool Negotiates(this HttpRequest request) =>
+        request.Path.Value!.EndsWith("/negotiate", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether its answer is a whole connection: a WebSocket, over HTTP/1.1 or HTTP/2, or server-sent events.</summary>
     public static bool OpensForGood(this HttpRequest request) =>

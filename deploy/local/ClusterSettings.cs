@@ -19,7 +19,7 @@ internal static class ClusterSettings
         };
         return new ServerProcess(
             name,
-            ServerAssemblies.Silo(arguments.Binaries),
+            ServerAssemblies.In(arguments.Binaries, "Silo"),
             Loopback(FreePorts.Take()),
             Log(arguments, name),
             environment
@@ -37,7 +37,7 @@ internal static class ClusterSettings
         };
         return new ServerProcess(
             name,
-            ServerAssemblies.Gateway(arguments.Binaries),
+            ServerAssemblies.In(arguments.Binaries, "Gateway"),
             Loopback(arguments.Port + number - 1),
             Log(arguments, name),
             environment

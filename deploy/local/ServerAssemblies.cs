@@ -4,16 +4,16 @@ namespace Orleans.Chat.LocalCluster;
 public static class ServerAssemblies
 {
     /// <summary>The silo's.</summary>
-    public static string Silo(string? binaries) => Find("Silo", binaries);
+    public static string Silo => In(null, "Silo");
 
     /// <summary>The gateway's.</summary>
-    public static string Gateway(string? binaries) => Find("Gateway", binaries);
+    public static string Gateway => In(null, "Gateway");
 
     /// <summary>That of the two in one process.</summary>
-    public static string Standalone => Find("Standalone", binaries: null);
+    public static string Standalone => In(null, "Standalone");
 
     // artifacts/bin/<project>/<configuration>/: the same configuration as this one's, or Release.
-    private static string Find(string project, string? binaries)
+    internal static string In(string? binaries, string project)
     {
         var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
         var bin = binaries ?? here.Parent?.Parent?.FullName ?? "/";
