@@ -47,12 +47,21 @@ internal sealed class ChatCalls(IGrainFactory grains, GatewayMetrics metrics, Ti
             var wait = Total - time.GetElapsedTime(start);
             var part = await TrySendAsync(send, [.. open.Select(i => messages[i])], wait < SendTry ? wait : SendTry);
             for (var i = 0; i < open.Length; i++)
-                answers[open[i]] = part[i];
+                answers[open[i]] = attempt > 1 ? AfterOpen(part[i]) : part[i];
             open = [.. open.Where(i => answers[i].Problem is { Retry: true })];
             if (open.Length == 0 || !await PauseAsync(attempt, start))
                 return answers;
         }
     }
+
+    /// <summary>
+    /// A repeat that is refused says nothing of the try before it, which may be there: its sender was removed meanwhile, and a refusal would say that it had
+    /// no effect. Who asks again with the same id is told.
+    /// </summary>
+    private static Outcome<SentMessage> AfterOpen(Outcome<SentMessage> answer) =>
+        answer.Problem is { Retry: false }
+            ? Problem.Of(ProblemCodes.Unavailable, "Whether it was sent is not known; repeat it with the same message_id.")
+            : answer;
 
     private static async Task<Outcome<T>> GuardAsync<T>(Func<Task<Outcome<T>>> call)
     {

@@ -48,6 +48,15 @@ public sealed class ChatCallsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_repeat_that_is_refused_does_not_tell_that_the_first_try_had_no_effect()
+    {
+        var answers = await Send(1, (n, m) => n == 1 ? Repeat(m) : Task.FromResult<Outcome<SentMessage>[]>([Problem.NotFound]));
+
+        _tries.Count.ShouldBe(2);
+        answers[0].Problem!.Code.ShouldBe(ProblemCodes.Unavailable);
+    }
+
+    [Fact]
     public async Task A_silo_that_does_not_answer_costs_one_and_a_half_seconds_a_try_and_the_outcome_is_unavailable()
     {
         var sending = Send(1, (_, _) => new TaskCompletionSource<Outcome<SentMessage>[]>().Task);
