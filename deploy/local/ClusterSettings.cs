@@ -23,7 +23,10 @@ internal static class ClusterSettings
             Loopback(FreePorts.Take()),
             Log(arguments, name),
             environment
-        );
+        )
+        {
+            User = arguments.SiloUser is { } user ? Text(user + number) : null,
+        };
     }
 
     public static ServerProcess Gateway(int number, ClusterArguments arguments, RedisServer redis)

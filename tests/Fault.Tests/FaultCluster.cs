@@ -6,16 +6,15 @@ namespace Orleans.Chat.FaultTests;
 /// <summary>Three silos, two gateways, PostgreSQL and Redis as processes of their own, each started again a second after it died.</summary>
 public class FaultCluster : IAsyncLifetime
 {
-    // Numbers that no user has.
-    private const int FirstSiloUser = 61_300;
     private readonly TestFolder _folder = new("faults");
     private readonly string? _binaries;
+    private readonly int? _siloUser;
 
     public FaultCluster()
         : this(binaries: null) { }
 
-    /// <summary>One whose servers are others: a mutant's.</summary>
-    protected internal FaultCluster(string? binaries) => _binaries = binaries;
+    /// <summary>One whose servers are others, a mutant's, or whose silos are users of their own.</summary>
+    protected internal FaultCluster(string? binaries, int? siloUser = null) => (_binaries, _siloUser) = (binaries, siloUser);
 
     public ClusterLauncher Cluster { get; private set; } = null!;
 
@@ -37,7 +36,7 @@ public class FaultCluster : IAsyncLifetime
                 Port = TwoFreePorts(),
                 Data = _folder.Path,
                 Restart = true,
-                SiloUser = FirstSiloUser,
+                SiloUser = _siloUser,
                 Binaries = _binaries,
             }
         );
