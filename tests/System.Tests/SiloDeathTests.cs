@@ -65,8 +65,10 @@ public sealed class SiloDeathTests(FaultPlace place) : IClassFixture<FaultPlace>
         var byFirstTry = accepted.Where(a => a.Tries == 1).Select(a => a.Content).ToArray();
         kept.Where(byFirstTry.Contains).ShouldBe(byFirstTry);
         (await Metrics.SumAsync(place.HereGateway, "orleans_chat_gateway_retries_total")).ShouldBeGreaterThan(retries);
-        await pair.His.Events.WaitUntilAsync(_ => Place.Pushed(pair.His, pair.Chat).Length >= kept.Count, Patience);
-        Place.Pushed(pair.His, pair.Chat).ShouldBe(kept);
+        // Hundreds at once may be more than a connection's queue holds on a busy machine: it is then told of the gap, and asks.
+        var follower = new Follower(pair.Bob, pair.Chat);
+        await follower.FollowAsync(pair.His, kept.Count, Patience);
+        follower.Contents.ShouldBe(kept);
     }
 
     [Fact]
