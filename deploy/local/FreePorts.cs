@@ -29,6 +29,17 @@ public static class FreePorts
         }
     }
 
+    /// <summary>The first of two, one after the other: gateways have ports in a row.</summary>
+    public static int TakePair()
+    {
+        while (true)
+        {
+            var port = Take();
+            if (IsFree(port + 1))
+                return port;
+        }
+    }
+
     /// <summary>Whether a server could listen on it now.</summary>
     public static bool IsFree(int port)
     {

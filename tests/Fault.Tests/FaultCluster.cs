@@ -33,7 +33,7 @@ public class FaultCluster : IAsyncLifetime
             {
                 Silos = 3,
                 Gateways = 2,
-                Port = TwoFreePorts(),
+                Port = FreePorts.TakePair(),
                 Data = _folder.Path,
                 Restart = true,
                 SiloUser = _siloUser,
@@ -48,15 +48,5 @@ public class FaultCluster : IAsyncLifetime
         await Cluster.DisposeAsync();
         _folder.Delete();
         GC.SuppressFinalize(this);
-    }
-
-    private static int TwoFreePorts()
-    {
-        while (true)
-        {
-            var port = FreePorts.Take();
-            if (FreePorts.IsFree(port + 1))
-                return port;
-        }
     }
 }

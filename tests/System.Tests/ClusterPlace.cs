@@ -27,7 +27,7 @@ public class ClusterPlace : Place, IAsyncLifetime
             {
                 Silos = 2,
                 Gateways = 2,
-                Port = TwoFreePorts(),
+                Port = FreePorts.TakePair(),
                 Data = _folder.Path,
             }
         );
@@ -39,16 +39,6 @@ public class ClusterPlace : Place, IAsyncLifetime
         await _cluster.DisposeAsync();
         _folder.Delete();
         GC.SuppressFinalize(this);
-    }
-
-    private static int TwoFreePorts()
-    {
-        while (true)
-        {
-            var port = FreePorts.Take();
-            if (FreePorts.IsFree(port + 1))
-                return port;
-        }
     }
 }
 
