@@ -16,6 +16,9 @@ internal sealed partial class ChatGrain
         HashSet<string>? unknown = null;
         if (Enter(sender, out var chat, out var member) is null)
             unknown = await UnknownReferencesAsync(chat, member, messages);
+        // A message that is numbered after a removal is held to it, though it came while the removal was being written.
+        while (!_rightsSettled.IsCompleted)
+            await _rightsSettled;
 
         var sends = new Task<Outcome<SentMessage>>[messages.Length];
         Problem? overloaded = null;
@@ -31,9 +34,11 @@ internal sealed partial class ChatGrain
 
     private Task<Outcome<SentMessage>> SendOneAsync(string sender, NewMessage message, HashSet<string>? unknownReferences)
     {
-        if (Enter(sender, out var chat, out var member) is { } stranger)
-            return Task.FromResult<Outcome<SentMessage>>(stranger);
+        if (Refusal() is { } gone)
+            return Task.FromResult<Outcome<SentMessage>>(gone);
         var fingerprint = ContentRules.Fingerprint(sender, message);
+        if (Enter(sender, out var chat, out var member) is { } stranger)
+            return RefuseAsync(sender, message, fingerprint, stranger);
         if (_inFlight.TryGetValue(message.MessageId, out var first))
             return Same(first.Sender, first.Fingerprint, sender, fingerprint) ? RepeatedAsync(first.Outcome) : Task.FromResult(Conflict());
         if (chat.Tail.Sent(message.MessageId) is var (row, revision))
@@ -41,7 +46,9 @@ internal sealed partial class ChatGrain
                 Repeat(sender, fingerprint, row.Seq, revision, row.SenderId, row.Fingerprint, row.CreatedAt, message.MessageId)
             );
         if (MaySend(chat, member, message, unknownReferences) is { } refusal)
-            return Task.FromResult<Outcome<SentMessage>>(refusal);
+            return refusal.Code == ProblemCodes.Forbidden
+                ? RefuseAsync(sender, message, fingerprint, refusal)
+                : Task.FromResult<Outcome<SentMessage>>(refusal);
 
         var send = AppendAsync(chat, member, message, fingerprint);
         if (!send.IsCompleted)
@@ -51,6 +58,13 @@ internal sealed partial class ChatGrain
         }
         return send;
     }
+
+    /// <summary>Who lost the right to write is told of what it wrote before: a refusal would say that its repeat, and so the first try, had no effect.</summary>
+    private async Task<Outcome<SentMessage>> RefuseAsync(string sender, NewMessage message, byte[] fingerprint, Problem refusal) =>
+        await reader.SentAsync(Id, message.MessageId, CancellationToken.None) is { } sent
+        && Same(sent.SenderId, sent.Fingerprint, sender, fingerprint)
+            ? Repeat(sender, fingerprint, sent.Seq, sent.Revision, sent.SenderId, sent.Fingerprint, sent.CreatedAt, message.MessageId)
+            : refusal;
 
     private async Task ForgetWhenDoneAsync(string messageId, Task send)
     {

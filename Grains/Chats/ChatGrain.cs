@@ -38,6 +38,9 @@ internal sealed partial class ChatGrain(
     private Problem _missing = Problem.NotFound;
     private ActiveChats.Ownership? _ownership;
 
+    /// <summary>Complete unless a change of who may write is on its way. Those do not interleave, so there is one at most.</summary>
+    private Task _rightsSettled = Task.CompletedTask;
+
     private string Id => this.GetPrimaryKeyString();
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -144,7 +147,50 @@ internal sealed partial class ChatGrain(
     }
 
     /// <summary>Commits one change; when it is committed, applies it in its place and publishes it.</summary>
-    private async Task<CommitOutcome> CommitAsync(ActiveChat chat, ChatChange change, Func<CommitOutcome.Committed, ChangeRow> apply)
+    private Task<CommitOutcome> CommitAsync(ActiveChat chat, ChatChange change, Func<CommitOutcome.Committed, ChangeRow> apply)
+    {
+        if (change is not (ChatChange.RemoveMember or ChatChange.SetRole or ChatChange.UpdateChat or ChatChange.DeleteChat))
+            return CommitAndApplyAsync(chat, change, apply);
+        var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _rightsSettled = settled.Task;
+        return CommitRightsAsync(chat, change, apply, settled);
+    }
+
+    /// <summary>Of a change that may take away the right to write: <paramref name="settled"/> when it is applied, or known not to be.</summary>
+    private async Task<CommitOutcome> CommitRightsAsync(
+        ActiveChat chat,
+        ChatChange change,
+        Func<CommitOutcome.Committed, ChangeRow> apply,
+        TaskCompletionSource settled
+    )
+    {
+        CommitOutcome? outcome = null;
+        try
+        {
+            return outcome = await CommitAndApplyAsync(
+                chat,
+                change,
+                c =>
+                {
+                    var row = apply(c);
+                    settled.SetResult();
+                    return row;
+                }
+            );
+        }
+        finally
+        {
+            // One that is committed may still wait for the changes before it.
+            if (outcome is not CommitOutcome.Committed)
+                settled.TrySetResult();
+        }
+    }
+
+    private async Task<CommitOutcome> CommitAndApplyAsync(
+        ActiveChat chat,
+        ChatChange change,
+        Func<CommitOutcome.Committed, ChangeRow> apply
+    )
     {
         var outcome = await log.CommitAsync(chat.Log, change);
         switch (outcome)

@@ -11,6 +11,9 @@ public interface IChatReader
     /// <summary>One message, and who hid it from themselves; null when there is none of that id in this chat.</summary>
     Task<FoundMessage?> FindAsync(string chatId, string messageId, CancellationToken cancellationToken);
 
+    /// <summary>What a message's first send was answered, whatever became of the message; null when there is none of that id in this chat.</summary>
+    Task<CommitOutcome.Duplicate?> SentAsync(string chatId, string messageId, CancellationToken cancellationToken);
+
     /// <summary>The earlier contents of a message, oldest first.</summary>
     Task<IReadOnlyList<MessageEdit>> EditsAsync(string chatId, long seq, CancellationToken cancellationToken);
 

@@ -42,12 +42,16 @@ internal sealed class KnownMessages
     {
         var chatId = reader.GetString(0);
         _chats.Add(chatId);
-        _known[(chatId, reader.GetString(1))] = new CommitOutcome.Duplicate(
+        _known[(chatId, reader.GetString(1))] = Read(reader);
+    }
+
+    /// <summary>A row of <see cref="AppendSql.Known"/>.</summary>
+    public static CommitOutcome.Duplicate Read(NpgsqlDataReader reader) =>
+        new(
             reader.GetInt64(2),
             reader.GetInt64(3),
             reader.GetString(4),
             reader.GetFieldValue<byte[]>(5),
             reader.GetFieldValue<DateTimeOffset>(6)
         );
-    }
 }

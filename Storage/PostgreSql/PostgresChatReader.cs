@@ -85,6 +85,17 @@ internal sealed class PostgresChatReader(NpgsqlDataSource source) : IChatReader
         return found.Count == 0 ? null : found[0];
     }
 
+    public async Task<CommitOutcome.Duplicate?> SentAsync(string chatId, string messageId, CancellationToken cancellationToken)
+    {
+        var sent = await source.RowsAsync(
+            AppendSql.Known,
+            p => p.WithAll([chatId]).WithAll([messageId]),
+            KnownMessages.Read,
+            cancellationToken
+        );
+        return sent.Count == 0 ? null : sent[0];
+    }
+
     public async Task<IReadOnlyList<MessageEdit>> EditsAsync(string chatId, long seq, CancellationToken cancellationToken) =>
         await source.RowsAsync(
             Edits,

@@ -10,7 +10,8 @@ internal sealed class ChatCommit
 {
     private const string Stand = "SELECT epoch, head_seq, revision FROM chats WHERE chat_id = $1 AND deleted_at IS NULL";
 
-    private const string Known =
+    /// <summary>What was first sent as the message $2 of the chat $1, as <see cref="Duplicate"/> reads it.</summary>
+    public const string Known =
         "SELECT seq, created_revision, sender_id, fingerprint, created_at FROM messages WHERE chat_id = $1 AND message_id = $2";
 
     private const string Insert = """
@@ -104,6 +105,6 @@ internal sealed class ChatCommit
         return ChangeResult.Applied.Instance;
     }
 
-    private static CommitOutcome.Duplicate Duplicate(SqliteDataReader reader) =>
+    public static CommitOutcome.Duplicate Duplicate(SqliteDataReader reader) =>
         new(reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3), reader.Time(4));
 }

@@ -61,6 +61,9 @@ internal sealed class SqliteChatReader(SqliteDatabase database) : IChatReader
             cancellationToken
         );
 
+    public Task<CommitOutcome.Duplicate?> SentAsync(string chatId, string messageId, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => session.First(ChatCommit.Known, ChatCommit.Duplicate, chatId, messageId), cancellationToken);
+
     public async Task<IReadOnlyList<MessageEdit>> EditsAsync(string chatId, long seq, CancellationToken cancellationToken) =>
         await database.ReadAsync(
             session =>

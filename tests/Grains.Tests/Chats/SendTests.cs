@@ -103,6 +103,50 @@ public sealed class SendTests(NarrowCluster narrow) : IClassFixture<NarrowCluste
     }
 
     [Fact]
+    public async Task A_message_that_comes_while_its_senders_removal_is_being_written_is_held_to_it()
+    {
+        var held = await LockAsync();
+        var removal = Grain.RemoveMember(_ann, _bob);
+        await LockAwaitedAsync();
+        var sent = Grain.Send(_bob, [Text("too late")]);
+        // Not refused before it is sure that the removal comes to be, nor taken; others wait as long.
+        var other = Grain.Send(_ann, [Text("in time")]);
+        await held.DisposeAsync();
+
+        (await removal).Ok.ShouldBeTrue();
+        (await sent)[0].Problem!.Code.ShouldBe(ProblemCodes.NotFound);
+        (await other)[0].Ok.ShouldBeTrue();
+        (await _cluster.AllAsync(_chat, _ann)).ShouldNotContain(m => m.SenderId == _bob && m.Type == MessageTypes.Text);
+    }
+
+    [Theory]
+    [InlineData("removed", "the activation that took it")]
+    [InlineData("removed", "a new activation")]
+    [InlineData("silenced", "a new activation")]
+    public async Task Who_may_not_write_any_more_is_told_of_what_it_wrote_before(string how, string from)
+    {
+        var message = Text("before");
+        var first = await _cluster.SendAsync(_chat, _bob, message);
+        if (how == "removed")
+            (await Grain.RemoveMember(_ann, _bob)).Ok.ShouldBeTrue();
+        else
+            (
+                await Grain.Update(_ann, new UpdateChat { Settings = new ChatSettings { WhoCanPost = SettingValues.PostAdmins } })
+            ).Ok.ShouldBeTrue();
+        if (from == "a new activation")
+            await _cluster.DeactivateAsync(Grain);
+
+        var refusal = how == "removed" ? ProblemCodes.NotFound : ProblemCodes.Forbidden;
+        (await _cluster.TryAsync(_chat, _bob, Text("after"))).Problem!.Code.ShouldBe(refusal);
+        CanonicalJson.Of(await _cluster.SendAsync(_chat, _bob, message)).ShouldBe(CanonicalJson.Of(first));
+        if (how != "removed")
+            return;
+        // What is not its own stays hidden: a conflict would tell a stranger that there is such a message.
+        (await _cluster.TryAsync(_chat, _bob, message with { Content = "other" })).Problem!.Code.ShouldBe(refusal);
+        (await _cluster.TryAsync(_chat, await _cluster.NewUserAsync("cy"), message)).Problem!.Code.ShouldBe(refusal);
+    }
+
+    [Fact]
     public async Task Sends_that_come_while_a_commit_is_under_way_share_the_next_one()
     {
         var held = await LockAsync();

@@ -21,6 +21,9 @@ internal sealed class MentionCounts : IChatReader
     public Task<FoundMessage?> FindAsync(string chatId, string messageId, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public Task<CommitOutcome.Duplicate?> SentAsync(string chatId, string messageId, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public Task<IReadOnlyList<MessageEdit>> EditsAsync(string chatId, long seq, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

@@ -42,6 +42,8 @@ public abstract class ChatLogSpec(StorageFixture store) : ChatSpec(store)
         ShouldEqual(await CommitAsync(chat, first), expected);
         await CommittedAsync(chat, new ChatChange.DeleteMessage(1, Now()));
         ShouldEqual(await CommitAsync(chat, first), expected);
+        ShouldEqual((await Store.Reader.SentAsync(chat.ChatId, first.MessageId, Ct))!, expected);
+        (await Store.Reader.SentAsync((await NewChatAsync("ann")).ChatId, first.MessageId, Ct)).ShouldBeNull();
 
         (await CommittedAsync(chat, Text("ann", "two"))).ShouldBe(new CommitOutcome.Committed(5, 2, 2));
     }
