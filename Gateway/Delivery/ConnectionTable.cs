@@ -152,11 +152,15 @@ internal sealed class ConnectionTable(DeliveryMetrics metrics, TimeProvider time
         lock (Gate)
         {
             ending = [.. Of(userId).Where(c => c.SessionId == sessionId)];
-            foreach (var connection in ending)
-                connection.AbortAt ??= time.GetUtcNow() + Farewell;
         }
         foreach (var connection in ending)
             connection.Outbound.CloseAfter(Push.Control(new SessionRevoked()));
+        // From when it was told, not from before: on a busy machine a second may pass between the two.
+        lock (Gate)
+        {
+            foreach (var connection in ending)
+                connection.AbortAt ??= time.GetUtcNow() + Farewell;
+        }
     }
 
     /// <summary>Tells every connection to go elsewhere, each at its own time within the spread, when it is closed.</summary>
