@@ -6,7 +6,12 @@ namespace Orleans.Chat.Gateway.Delivery;
 /* Gathers the revisions of one chat that follow each other without a change of its members, and pushes them to each member as one call.
  * Nearly always all members get the same push, which is made once; who may not see some of it gets a form with noops, made once for
  * each pattern of what is hidden. Under the gate only. */
-internal sealed class ChatPusher(ConnectionTable connections, DeliveryMetrics metrics, TimeProvider time)
+internal sealed partial class ChatPusher(
+    ConnectionTable connections,
+    DeliveryMetrics metrics,
+    TimeProvider time,
+    ILogger<ChatPusher> logger
+)
 {
     private const int MaxRun = 64;
     private readonly List<DeliveryEntry> _run = new(MaxRun);
@@ -116,6 +121,23 @@ internal sealed class ChatPusher(ConnectionTable connections, DeliveryMetrics me
             var entry = _run[i];
             events[i - start] = (hidden & (1UL << i)) == 0 ? entry.Event : new Noop { ChatId = chatId, Revision = entry.Revision };
         }
-        return Push.Durable(chatId, events, _run[start].Revision);
+        return Push.Durable(chatId, events, _run[start].Revision, Unserializable);
+    }
+
+    private void Unserializable(Push push, Exception fault)
+    {
+        metrics.Unserializable();
+        // Not its message: that may quote what was written.
+        Log.Unserializable(logger, push.ChatId!, push.First, push.First + push.Events.Length - 1, fault.GetType().Name);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            1,
+            LogLevel.Error,
+            "Chat {Chat}: revisions {First} to {Last} cannot be serialised ({Fault}); its members are told that they are missing"
+        )]
+        public static partial void Unserializable(ILogger logger, string chat, long first, long last, string fault);
     }
 }

@@ -11,6 +11,7 @@ internal sealed class DeliveryMetrics
     private readonly Counter<long> _deliveries;
     private readonly Counter<long> _withoutMembers;
     private readonly Counter<long> _gaps;
+    private readonly Counter<long> _unserializable;
     private readonly Counter<long> _hintsDropped;
     private readonly Counter<long> _cutOffs;
     private readonly Counter<long> _pulls;
@@ -25,6 +26,7 @@ internal sealed class DeliveryMetrics
         _deliveries = Count("deliveries", "{push}", "Pushes of durable events to connections");
         _withoutMembers = Count("events_without_members", "{event}", "Durable events that found nobody here");
         _gaps = Count("gaps", "{gap}", "Gap markers put in place of dropped events");
+        _unserializable = Count("unserializable", "{push}", "Pushes that could not be serialised, in place of which a gap is told");
         _hintsDropped = Count("hints_dropped", "{event}", "Ephemeral events dropped for slow connections");
         _cutOffs = Count("cut_offs", "{connection}", "Connections cut off because they made no progress");
         _pulls = Count("pulls", "{page}", "Pages of revisions pulled from chats");
@@ -49,6 +51,8 @@ internal sealed class DeliveryMetrics
     public void FoundNobody(int events) => _withoutMembers.Add(events);
 
     public void GapMade() => _gaps.Add(1);
+
+    public void Unserializable() => _unserializable.Add(1);
 
     public void HintDropped() => _hintsDropped.Add(1);
 

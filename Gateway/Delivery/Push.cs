@@ -15,6 +15,7 @@ internal sealed class Push
     private byte[]? _text;
     private byte[]? _binary;
     private Push[]? _parts;
+    private Push? _gap;
 
     private Push(PushKind kind, ChatEvent[] events) => (Kind, Events) = (kind, events);
 
@@ -31,13 +32,19 @@ internal sealed class Push
     /// <summary>Of a hint: what a newer one replaces.</summary>
     public HintKey Key { get; private init; }
 
-    public SerializedHubMessage Message => _message ?? Prepare();
+    /// <summary>Of durable events: told when they cannot be serialised, with the reason.</summary>
+    public Action<Push, Exception>? Unserializable { private get; init; }
 
     /// <summary>A push of several hints as one push for each, shared by all connections that have to coalesce.</summary>
     public Push[] Parts => _parts ??= Events.Length == 1 ? [this] : [.. Events.Select(e => Hint([e]))];
 
-    public static Push Durable(string chatId, ChatEvent[] events, long first) =>
-        new(PushKind.Durable, events) { ChatId = chatId, First = first };
+    public static Push Durable(string chatId, ChatEvent[] events, long first, Action<Push, Exception>? unserializable = null) =>
+        new(PushKind.Durable, events)
+        {
+            ChatId = chatId,
+            First = first,
+            Unserializable = unserializable,
+        };
 
     public static Push Hint(ChatEvent[] events) => new(PushKind.Hint, events) { Key = HintKey.Of(events[0]) };
 
@@ -50,14 +57,45 @@ internal sealed class Push
     public ReadOnlyMemory<byte> Frame(IHubProtocol protocol) =>
         protocol.TransferFormat == TransferFormat.Text ? _text ??= MakeFrame(protocol) : _binary ??= MakeFrame(protocol);
 
+    /// <summary>The push as SignalR writes it to whom that protocol is spoken with.</summary>
+    public SerializedHubMessage Message(IHubProtocol protocol)
+    {
+        var message = _message ?? Prepare();
+        try
+        {
+            message.GetSerializedMessage(protocol);
+            return message;
+        }
+        catch (Exception fault) when (Kind == PushKind.Durable)
+        {
+            return InPlace(fault).Message(protocol);
+        }
+    }
+
     private SerializedHubMessage Prepare()
     {
         var made = new SerializedHubMessage(Call());
         return Interlocked.CompareExchange(ref _message, made, null) ?? made;
     }
 
-    private byte[] MakeFrame(IHubProtocol protocol) =>
-        WebSocketFrame.Of(protocol.GetMessageBytes(Call()).Span, protocol.TransferFormat == TransferFormat.Text);
+    private byte[] MakeFrame(IHubProtocol protocol)
+    {
+        try
+        {
+            return WebSocketFrame.Of(protocol.GetMessageBytes(Call()).Span, protocol.TransferFormat == TransferFormat.Text);
+        }
+        catch (Exception fault) when (Kind == PushKind.Durable)
+        {
+            return InPlace(fault).MakeFrame(protocol);
+        }
+    }
+
+    /// <summary>What cannot be said is told as missing: one bad event must neither end its readers' connections nor hold up what comes after it.</summary>
+    private Push InPlace(Exception fault)
+    {
+        Unserializable?.Invoke(this, fault);
+        return _gap ??= Gap(ChatId!, First - 1);
+    }
 
     private InvocationMessage Call() => new(Method, [Events]);
 }

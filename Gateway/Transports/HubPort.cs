@@ -9,9 +9,9 @@ internal class HubPort(HubConnectionContext connection) : IConnectionPort
 {
     protected HubConnectionContext Connection => connection;
 
-    public virtual int SizeOf(Push push) => push.Message.GetSerializedMessage(connection.Protocol).Length;
+    public virtual int SizeOf(Push push) => push.Message(connection.Protocol).GetSerializedMessage(connection.Protocol).Length;
 
-    public virtual ValueTask WriteAsync(Push push) => connection.WriteAsync(push.Message, CancellationToken.None);
+    public virtual ValueTask WriteAsync(Push push) => connection.WriteAsync(push.Message(connection.Protocol), CancellationToken.None);
 
     public void Close() => connection.Abort();
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,6 +11,7 @@ using Microsoft.Extensions.Hosting;
 using Orleans.Chat.Gateway.Delivery;
 using Orleans.Chat.Gateway.Transports;
 using Orleans.Chat.Grains.Interfaces.Chats;
+using Orleans.Chat.Grains.Interfaces.Delivery;
 using Orleans.Chat.Protocol;
 using Orleans.Chat.Protocol.MessagePack;
 using static Orleans.Chat.Gateway.Tests.Delivery.Rig;
@@ -44,6 +46,60 @@ public sealed class HubDeliveryTests
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, ct);
         calls.Log.ShouldContain(c => c.StartsWith("disconnect", StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData(HttpTransportType.WebSockets)]
+    [InlineData(HttpTransportType.LongPolling)]
+    public async Task An_event_that_cannot_be_serialised_is_told_as_missing_and_what_comes_after_it_arrives(HttpTransportType transport)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var calls = new FakeCalls { Memberships = users => Task.FromResult<Membership[]>([.. users.Select(u => In(u, 5))]) };
+        await using var server = await StartAsync(calls);
+        await using var client = Client(server, messagePack: true, out var events, transport);
+        await client.StartAsync(ct);
+        await NextAsync(events);
+        var chats = server.Services.GetRequiredService<ChatTable>();
+
+        // Metadata that is none: no such message is accepted, and the store keeps none. MessagePack reads what JSON copies.
+        chats.Deliver(Rig.Delivery(Poison(6, 6)));
+        chats.Deliver(Rig.Delivery(Said(7, 7)));
+
+        (await NextAsync(events)).GetRawText().ShouldBe("""{"type":"gap","chat_id":"chat","after_revision":5}""");
+        (await NextAsync(events)).GetProperty("revision").GetInt64().ShouldBe(7);
+        client.State.ShouldBe(HubConnectionState.Connected);
+    }
+
+    /// <summary>An event that does not come must not be waited for without end.</summary>
+    private static Task<JsonElement> NextAsync(ChannelReader<JsonElement> events) =>
+        events
+            .ReadAsync(TestContext.Current.CancellationToken)
+            .AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
+
+    private static DeliveryEntry Poison(long revision, long seq) =>
+        Said(revision, seq) with
+        {
+            Event = new MessageCreated(
+                new Message
+                {
+                    MessageId = "m",
+                    ChatId = Room,
+                    Seq = seq,
+                    Revision = revision,
+                    SenderId = "bob",
+                    Content = "x",
+                    Type = MessageTypes.Text,
+                    Metadata = new MetadataJson("{"),
+                    Status = MessageStatus.Sent,
+                    CreatedAt = DateTimeOffset.UnixEpoch,
+                    UpdatedAt = DateTimeOffset.UnixEpoch,
+                }
+            )
+            {
+                ChatId = Room,
+                Revision = revision,
+            },
+        };
 
     [Fact]
     public async Task A_revoked_session_gets_its_last_event_and_is_closed()
@@ -91,9 +147,14 @@ public sealed class HubDeliveryTests
         return server;
     }
 
-    private static HubConnection Client(WebApplication server, bool messagePack, out ChannelReader<JsonElement> events)
+    private static HubConnection Client(
+        WebApplication server,
+        bool messagePack,
+        out ChannelReader<JsonElement> events,
+        HttpTransportType transport = HttpTransportType.WebSockets
+    )
     {
-        var builder = new HubConnectionBuilder().WithUrl(server.Urls.First() + "/hub");
+        var builder = new HubConnectionBuilder().WithUrl(server.Urls.First() + "/hub", transport);
         var client = (messagePack ? builder.AddChatMessagePackProtocol() : builder).Build();
         var channel = Channel.CreateUnbounded<JsonElement>();
         client.On<JsonElement>(

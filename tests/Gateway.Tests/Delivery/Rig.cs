@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Orleans.Chat.Gateway.Delivery;
 using Orleans.Chat.Grains.Interfaces.Chats;
@@ -18,7 +19,10 @@ internal sealed class Rig
     {
         Metrics = new DeliveryMetrics(new Meters());
         Connections = new ConnectionTable(Metrics, Time);
-        Chats = new ChatTable(Connections, new ChatPusher(Connections, Metrics, Time), Metrics, held) { PullNeeded = Pulls.Add };
+        Chats = new ChatTable(Connections, new ChatPusher(Connections, Metrics, Time, NullLogger<ChatPusher>.Instance), Metrics, held)
+        {
+            PullNeeded = Pulls.Add,
+        };
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
