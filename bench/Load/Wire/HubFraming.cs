@@ -136,8 +136,9 @@ internal sealed class MessagePackFraming : HubFraming
 
     public override int Parse(ReadOnlySpan<byte> payload, IHubSink sink)
     {
-        // The handshake's answer is JSON in this protocol too.
-        var used = payload.Length > 0 && payload[0] == (byte)'{' ? payload.IndexOf((byte)0x1e) + 1 : 0;
+        // The handshake's answer is JSON in this protocol too: {} or {"error":…}. A message of 123 bytes begins with the same brace, and then an array.
+        var answers = payload.Length > 1 && payload[0] == (byte)'{' && (payload[1] is (byte)'}' or (byte)'"');
+        var used = answers ? payload.IndexOf((byte)0x1e) + 1 : 0;
         while (TryLength(payload[used..], out var header, out var length) && payload.Length - used - header >= length)
         {
             Message(payload.Slice(used + header, length), sink);

@@ -21,6 +21,10 @@ internal sealed class HubSocket : IHubSink, IDisposable
     private int _callId = -1;
     private int _next;
 
+    private static ReadOnlySpan<byte> GapMark => "after_revision"u8;
+
+    private static ReadOnlySpan<byte> SyncMark => "sync.required"u8;
+
     private HubSocket(HubFraming framing, int user, Recorder recorder, bool sends)
     {
         (_framing, User, _recorder) = (framing, user, recorder);
@@ -127,6 +131,11 @@ internal sealed class HubSocket : IHubSink, IDisposable
             _ready.TrySetResult();
         var now = Stopwatch.GetTimestamp();
         var found = 0;
+        // A client would ask for what is missing now. It may stand beside messages of other chats.
+        if (message.IndexOf(GapMark) >= 0)
+            _recorder.Problem("gap");
+        else if (message.IndexOf(SyncMark) >= 0)
+            _recorder.Problem("sync.required");
         for (int at; (at = message.IndexOf(Stamp.Mark)) >= 0; found++)
         {
             message = message[at..];
