@@ -14,7 +14,8 @@ bench/results/DATE-NAME.md, and .html to look at: every figure of ours beside it
 
   --only WORDS   only these parts, as in --only "postgres one-to-one rooms"; without it:
                  postgres one-to-one rooms latency hot room-10000 idle history sync mixed growth start
-                 and only when named: rooms-50 (those of rooms), archive (history up to 10^7 messages: 20 GB of disk, 8 minutes)
+                 and only when named: rooms-50 (those of rooms), archive (history up to 10^7 messages: 20 GB of disk, 8 minutes),
+                 misbehaving (a hot chat, a hot user and who sends as fast as it can, and what others feel of them; with latency)
   --quick        a fifth of the time for each: to see whether it runs, not what it finds
   --port N       the first of the three ports that are listened on; 5901 without it
   --check        one-to-one and rooms of 50, bare and ours, 20 s; fails below a third of the targets
@@ -123,7 +124,7 @@ bare() { load "$@" --bare --server "http://127.0.0.1:$port" --pid "hub=$bare_pid
 
 # Hashing ten thousand passwords at full strength would take longer than all the rest.
 start_cluster() {
-  Auth__PasswordIterations=1000 Auth__AccessTokenSeconds=86400 RateLimits__Enabled=false \
+  Auth__PasswordIterations=1000 Auth__AccessTokenSeconds=86400 RateLimits__Enabled="${limited:-false}" \
     dotnet artifacts/bin/LocalCluster/release/Orleans.Chat.LocalCluster.dll --silos 1 --gateways 1 --port $((port + 1)) --data "$work/cluster" >"$work/cluster.log" 2>&1 &
   cluster_pid=$!
   pids+=("$cluster_pid")
@@ -142,18 +143,21 @@ ours() { load "$@" --cluster "$work/cluster/cluster.json"; }
 
 figure() { printf '{"label":"%s","command":"%s","bare":false,"protocol":"","seconds":0,"figures":{"%s":%s}}\n' "$1" "$2" "$3" "$4" >"$results/$1.json"; }
 
+dsn() { sed -n 's/.*"dsn": "\(.*\)".*/\1/p' "$work/cluster/cluster.json" | head -n 1; }
+
+psql_of_cluster() { "$(ls /usr/lib/postgresql/*/bin/psql | tail -n 1)" "$(dsn)" "$@"; }
+
 # Rows a second at 100 a commit, into a table of the messages' shape, with nothing else going on.
 postgres_alone() {
-  local bin dsn clients=4 tps
+  local bin clients=4 tps
   bin="$(dirname "$(ls /usr/lib/postgresql/*/bin/pgbench | tail -n 1)")"
-  dsn="$(sed -n 's/.*"dsn": "\(.*\)".*/\1/p' "$work/cluster/cluster.json" | head -n 1)"
-  "$bin/psql" -q "$dsn" -c 'CREATE TABLE bench_rows (room int, seq bigserial, body text, PRIMARY KEY (room, seq))'
+  psql_of_cluster -q -c 'CREATE TABLE bench_rows (room int, seq bigserial, body text, PRIMARY KEY (room, seq))'
   cat >"$work/insert.sql" <<'SQL'
 \set room random(1, 100)
 INSERT INTO bench_rows (room, body) SELECT :room, repeat('the quick brown fox jumps over the lazy dog and runs on ', 19) FROM generate_series(1, 100);
 SQL
-  tps="$("$bin/pgbench" -n -M prepared -c "$clients" -j 1 -T "$seconds" -f "$work/insert.sql" "$dsn" | sed -n 's/^tps = \([0-9.]*\).*/\1/p')"
-  "$bin/psql" -q "$dsn" -c 'DROP TABLE bench_rows'
+  tps="$("$bin/pgbench" -n -M prepared -c "$clients" -j 1 -T "$seconds" -f "$work/insert.sql" "$(dsn)" | sed -n 's/^tps = \([0-9.]*\).*/\1/p')"
+  psql_of_cluster -q -c 'DROP TABLE bench_rows'
   figure postgres "pgbench -n -M prepared -c $clients -T $seconds" rows_per_s "$(awk "BEGIN { printf \"%.1f\", $tps * 100 }")"
 }
 
@@ -166,6 +170,19 @@ beside_a_room_of_10000() {
   "$side" one-to-one --pairs 100 --rate 200 --label beside-room-10000 --warmup 5 --seconds "$seconds"
   wait "$room"
 }
+
+# Few messages of others, while something goes on that takes more than its share. The first argument is what must be so before they begin.
+beside() {
+  local begun="$1" label="$2" culprit
+  shift 2
+  ours "$@" --label "$label" "${at_length[@]}" &
+  culprit=$!
+  until eval "$begun" || ! kill -0 "$culprit" 2>/dev/null; do sleep 0.5; done
+  ours one-to-one --pairs 100 --rate 200 --label "beside-$label" --warmup 5 --seconds "$seconds"
+  wait "$culprit"
+}
+connected() { ss -Htn state established "sport = :$((port + 1))" | wc -l; }
+chats() { psql_of_cluster -At -c 'SELECT count(*) FROM chats'; }
 
 hot=(one-to-one --pairs 100 --in-flight 2 --label warm --warmup "$hot_warmup" --seconds 1)
 
@@ -222,6 +239,20 @@ if wanted growth; then
   sed 's/"label": "growth-load-2"/"label": "growth-chats-2"/' "$results/growth-load-2.json" >"$results/growth-chats-2.json"
 fi
 wanted room-10000 && beside_a_room_of_10000 ours $((port + 1))
+if wanted misbehaving; then
+  # A twentieth of its members are here: with all of them it would be ten million deliveries a second.
+  beside '(($(connected) >= 500))' hot-chat-10000 rooms --rooms 1 --members 10000 --connected 500 --senders 50 --rate 1000
+  there="$(chats)"
+  beside '(($(chats) >= there + 10000))' hot-user sync --users 1 --chats-each 10000 --changed 50 --messages 5 --at-once 1
+  stop_cluster
+  limited=true start_cluster
+  ours "${hot[@]}"
+  rm "$results/warm.json"
+  ours one-to-one --pairs 100 --rate 200 --label limited "${timed[@]}"
+  beside '(($(connected) >= 2))' greedy one-to-one --pairs 1 --rate 5000
+  stop_cluster
+  start_cluster
+fi
 sizes=()
 { wanted history || wanted archive; } && sizes=(100000 1000000)
 wanted archive && sizes+=(10000000)

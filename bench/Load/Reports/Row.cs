@@ -41,6 +41,8 @@ internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
         );
         foreach (var row in Connections())
             yield return row;
+        foreach (var row in Misbehaving())
+            yield return row;
         yield return AtLeast("history, newest page of 50, pages/s", Figure("history-newest", "pages_per_s"), 1_500);
         yield return AtLeast("history, random older page of 50, pages/s", Figure("history-random", "pages_per_s"), 500);
         // Only where the part was asked for.
@@ -54,6 +56,23 @@ internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
         yield return Archive("newest");
         yield return Archive("random");
         yield return Limit("Standalone's first answer, s", Figure("start", "seconds"), 3);
+    }
+
+    /// <summary>What others feel of who takes more than its share: only where that part was asked for.</summary>
+    private IEnumerable<Row> Misbehaving()
+    {
+        foreach (
+            var (label, what, alone) in new[]
+            {
+                ("hot-chat-10000", "a chat of 10,000 members that 1,000 msg/s are offered to", "latency-one-to-one"),
+                ("hot-user", "a member of 10,000 chats that synchronises without end", "latency-one-to-one"),
+                ("greedy", "two who send 5,000 msg/s, with the limits on", "limited"),
+            }
+        )
+        {
+            if (Ours($"beside-{label}") is { } beside)
+                yield return Ratio($"other chats' p99 beside {what}, of without", beside.Delivery?.P99, Ours(alone)?.Delivery?.P99, 2);
+        }
     }
 
     /// <summary>Where how many are connected is what matters.</summary>
