@@ -38,17 +38,22 @@ internal sealed partial class ChatGrain
             return Task.FromResult<Outcome<SentMessage>>(gone);
         var fingerprint = ContentRules.Fingerprint(sender, message);
         if (Enter(sender, out var chat, out var member) is { } stranger)
-            return RefuseAsync(sender, message, fingerprint, stranger);
+            return RefusedAsync(sender, message, fingerprint, stranger);
         if (_inFlight.TryGetValue(message.MessageId, out var first))
-            return Same(first.Sender, first.Fingerprint, sender, fingerprint) ? RepeatedAsync(first.Outcome) : Task.FromResult(Conflict());
+            return Same(first.Sender, first.Fingerprint, sender, fingerprint)
+                ? RepeatedAsync(first.Outcome)
+                : RefusedAsync(sender, message, fingerprint, Conflict());
         if (chat.Tail.Sent(message.MessageId) is var (row, revision))
             return Task.FromResult(
-                Repeat(sender, fingerprint, row.Seq, revision, row.SenderId, row.Fingerprint, row.CreatedAt, message.MessageId)
+                Repeat(
+                    sender,
+                    fingerprint,
+                    new CommitOutcome.Duplicate(row.Seq, revision, row.SenderId, row.Fingerprint, row.CreatedAt),
+                    message.MessageId
+                )
             );
         if (MaySend(chat, member, message, unknownReferences) is { } refusal)
-            return refusal.Code == ProblemCodes.Forbidden
-                ? RefuseAsync(sender, message, fingerprint, refusal)
-                : Task.FromResult<Outcome<SentMessage>>(refusal);
+            return IsFinal(refusal) ? RefusedAsync(sender, message, fingerprint, refusal) : Task.FromResult<Outcome<SentMessage>>(refusal);
 
         var send = AppendAsync(chat, member, message, fingerprint);
         if (!send.IsCompleted)
@@ -59,11 +64,18 @@ internal sealed partial class ChatGrain
         return send;
     }
 
-    /// <summary>Who lost the right to write is told of what it wrote before: a refusal would say that its repeat, and so the first try, had no effect.</summary>
-    private async Task<Outcome<SentMessage>> RefuseAsync(string sender, NewMessage message, byte[] fingerprint, Problem refusal) =>
-        await reader.SentAsync(Id, message.MessageId, CancellationToken.None) is { } sent
-        && Same(sent.SenderId, sent.Fingerprint, sender, fingerprint)
-            ? Repeat(sender, fingerprint, sent.Seq, sent.Revision, sent.SenderId, sent.Fingerprint, sent.CreatedAt, message.MessageId)
+    /// <summary>Whether its sender gives the message up, and does not wait and repeat it.</summary>
+    private static bool IsFinal(Problem refusal) => refusal.Code is not (ProblemCodes.Overloaded or ProblemCodes.RateLimited);
+
+    /// <summary>
+    /// A repeat changes nothing, so it needs no right that was taken away since, and what others send under its id meanwhile is nothing to it: what is
+    /// there already is answered as it was. The tail has the newest of this activation alone, so the store is asked, for what would be refused only.
+    /// Who is no member is told of its own and of nothing else: a conflict would say that there is such a message.
+    /// </summary>
+    private async Task<Outcome<SentMessage>> RefusedAsync(string sender, NewMessage message, byte[] fingerprint, Problem refusal) =>
+        await reader.SentAsync(Id, message.MessageId, CancellationToken.None) is { } first
+        && (refusal.Code != ProblemCodes.NotFound || Same(first.SenderId, first.Fingerprint, sender, fingerprint))
+            ? Repeat(sender, fingerprint, first, message.MessageId)
             : refusal;
 
     private async Task ForgetWhenDoneAsync(string messageId, Task send)
@@ -139,16 +151,7 @@ internal sealed partial class ChatGrain
                 Revision = c.Revision,
                 CreatedAt = at,
             },
-            CommitOutcome.Duplicate d => Repeat(
-                member.UserId,
-                fingerprint,
-                d.Seq,
-                d.Revision,
-                d.SenderId,
-                d.Fingerprint,
-                d.CreatedAt,
-                message.MessageId
-            ),
+            CommitOutcome.Duplicate first => Repeat(member.UserId, fingerprint, first, message.MessageId),
             _ => ProblemOf(outcome),
         };
     }
@@ -209,27 +212,18 @@ internal sealed partial class ChatGrain
     private static bool Same(string sender, byte[] fingerprint, string otherSender, byte[] otherFingerprint) =>
         sender == otherSender && fingerprint.AsSpan().SequenceEqual(otherFingerprint);
 
-    private static Outcome<SentMessage> Conflict() =>
+    private static Problem Conflict() =>
         Problem.Of(ProblemCodes.MessageIdConflict, "This message_id was used for another message of this chat.");
 
-    private Outcome<SentMessage> Repeat(
-        string sender,
-        byte[] fingerprint,
-        long seq,
-        long revision,
-        string firstSender,
-        byte[] firstFingerprint,
-        DateTimeOffset at,
-        string messageId
-    ) =>
-        Same(firstSender, firstFingerprint, sender, fingerprint)
+    private Outcome<SentMessage> Repeat(string sender, byte[] fingerprint, CommitOutcome.Duplicate first, string messageId) =>
+        Same(first.SenderId, first.Fingerprint, sender, fingerprint)
             ? new SentMessage
             {
                 MessageId = messageId,
                 ChatId = Id,
-                Seq = seq,
-                Revision = revision,
-                CreatedAt = at,
+                Seq = first.Seq,
+                Revision = first.Revision,
+                CreatedAt = first.CreatedAt,
                 Repeated = true,
             }
             : Conflict();

@@ -11,7 +11,7 @@ public interface IChatReader
     /// <summary>One message, and who hid it from themselves; null when there is none of that id in this chat.</summary>
     Task<FoundMessage?> FindAsync(string chatId, string messageId, CancellationToken cancellationToken);
 
-    /// <summary>What a message's first send was answered, whatever became of the message; null when there is none of that id in this chat.</summary>
+    /// <summary>What an id of this chat was first used for, as a repeat is answered; null for one that is free.</summary>
     Task<CommitOutcome.Duplicate?> SentAsync(string chatId, string messageId, CancellationToken cancellationToken);
 
     /// <summary>The earlier contents of a message, oldest first.</summary>

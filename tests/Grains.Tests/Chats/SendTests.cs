@@ -82,6 +82,42 @@ public sealed class SendTests(NarrowCluster narrow) : IClassFixture<NarrowCluste
         (await _cluster.SayAsync(_chat, _ann, "next")).Seq.ShouldBe(before.HeadSeq + 1);
     }
 
+    [Theory]
+    [InlineData("the tail")]
+    [InlineData("the store")]
+    [InlineData("a new activation")]
+    public async Task A_repeat_needs_no_right_that_was_taken_away_since(string from)
+    {
+        var message = Text("first");
+        var first = await _cluster.SendAsync(_chat, _bob, message);
+        await AskAsync(() => Grain.Update(_ann, new UpdateChat { Settings = new ChatSettings { WhoCanPost = SettingValues.PostAdmins } }));
+        for (var i = 0; from == "the store" && i <= NarrowCluster.Tail; i++)
+            await _cluster.SayAsync(_chat, _ann, $"{i}");
+        if (from == "a new activation")
+            await _cluster.DeactivateAsync(Grain);
+
+        (await _cluster.SendAsync(_chat, _bob, message)).ShouldBe(first with { Repeated = true });
+        (await ConflictsAsync(_bob, message with { Content = "other" })).ShouldBeTrue();
+        (await _cluster.TryAsync(_chat, _bob, Text("second"))).Problem!.Code.ShouldBe(ProblemCodes.Forbidden);
+    }
+
+    [Fact]
+    public async Task A_repeat_gets_its_first_outcome_while_somebody_else_uses_its_id()
+    {
+        var message = Text("first");
+        var first = await _cluster.SendAsync(_chat, _ann, message);
+        await _cluster.DeactivateAsync(Grain);
+        await AskAsync(() => Grain.Get(_ann));
+        var held = await LockAsync();
+        var other = Grain.Send(_bob, [message]);
+        await LockAwaitedAsync();
+
+        (await _cluster.SendAsync(_chat, _ann, message)).ShouldBe(first with { Repeated = true });
+        await held.DisposeAsync();
+
+        (await other)[0].Problem!.Code.ShouldBe(ProblemCodes.MessageIdConflict);
+    }
+
     [Fact]
     public async Task A_repeat_of_a_send_that_is_on_its_way_waits_for_it_and_a_conflict_does_not()
     {

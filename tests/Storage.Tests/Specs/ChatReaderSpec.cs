@@ -70,6 +70,24 @@ public abstract class ChatReaderSpec(StorageFixture store) : ChatSpec(store)
     }
 
     [Fact]
+    public async Task What_an_id_was_first_used_for_is_told_whatever_became_of_the_message()
+    {
+        var (chat, other) = (await NewChatAsync("ann"), await NewChatAsync("ann"));
+        var sent = Text("ann", "x");
+        await SendAsync(chat, "ann", "before it");
+        await CommittedAsync(chat, sent);
+        await CommittedAsync(chat, new ChatChange.EditMessage(2, "y", null, null, Now()));
+        await CommittedAsync(chat, new ChatChange.DeleteMessage(2, Now()));
+
+        var first = (await Store.Reader.SentAsync(chat.ChatId, sent.MessageId, Ct)).ShouldNotBeNull();
+
+        (first.Seq, first.Revision, first.SenderId, first.CreatedAt).ShouldBe((2, 3, "ann", sent.At));
+        first.Fingerprint.ShouldBe(sent.Fingerprint);
+        (await Store.Reader.SentAsync(other.ChatId, sent.MessageId, Ct)).ShouldBeNull();
+        (await Store.Reader.SentAsync(chat.ChatId, Ids.New(), Ct)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task The_same_id_in_two_chats_is_two_messages()
     {
         var (one, two) = (await NewChatAsync("ann"), await NewChatAsync("ann"));
