@@ -67,6 +67,9 @@ internal sealed partial class ChatGrain
             receipts.Add(new ReceiptEvent(user, member.DeliveredSeq, member.ReadSeq) { ChatId = Id });
         }
         _moved.Clear();
+        // Who moved has left since: nothing will be written, so nothing may be waited for.
+        if (steps.Count == 0)
+            return;
         _told = TellAsync(chat, receipts, flusher.Add(steps), _told);
     }
 

@@ -72,6 +72,19 @@ public sealed class CursorTests(ChatCluster shared) : IClassFixture<ChatCluster>
     }
 
     [Fact]
+    public async Task A_chat_rests_when_who_read_last_has_left()
+    {
+        var chat = await _cluster.NewGroupAsync(_ann, _bob);
+        var grain = _cluster.Client.Chat(chat);
+        await _cluster.SayAsync(chat, _ann, "read, and gone");
+        (await grain.Acknowledge(_bob, 1, 1)).ShouldNotBeNull();
+        await AskAsync(() => grain.RemoveMember(_bob, _bob));
+
+        // There is no cursor of his to write any more. An activation that waits for one is waited for half a minute.
+        await _cluster.DeactivateAsync(grain).WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
     public async Task Of_two_who_are_blocked_neither_sees_how_far_the_other_is_nor_that_it_types()
     {
         var gateway = await _cluster.NewGatewayAsync();
