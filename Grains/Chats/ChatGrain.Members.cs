@@ -37,7 +37,7 @@ internal sealed partial class ChatGrain
             return refusal;
         if (chat.Members.TryGetValue(userId, out var existing))
             return role is null || role == existing.Role
-                ? existing.Wire(chat.HistoryAll)
+                ? AsSeenBy(chat, existing, caller)
                 : await SetRoleAsync(chat, member, existing, role);
 
         role ??= Roles.Member;

@@ -103,6 +103,7 @@ public sealed class CursorTests(ChatCluster shared) : IClassFixture<ChatCluster>
         told.ShouldAllBe(e => e.Except == _ann && Of(chat, e).Count() == e.Events.Length);
         (await _cluster.AllAsync(chat, _ann))[0].Status.ShouldBe(MessageStatus.Sent);
         (await AskAsync(() => grain.Members(_ann, null, 10))).Members.Single(m => m.UserId == _bob).ReadSeq.ShouldBe(0);
+        (await AskAsync(() => grain.SetMember(_ann, _bob, null))).ReadSeq.ShouldBe(0);
         (await AskAsync(() => grain.Members(_bob, null, 10))).Members.Single(m => m.UserId == _bob).ReadSeq.ShouldBe(1);
         (await _cluster.TryAsync(chat, _ann, Text("do you hear me?"))).Problem!.Code.ShouldBe(ProblemCodes.Forbidden);
 
