@@ -79,7 +79,8 @@ internal sealed class ActiveChat
     /// <summary>A message's status: how far all members but its sender are.</summary>
     public string StatusOf(long seq, string senderId)
     {
-        if (Members.Count < 2 || Blockers.Count > 0)
+        var others = Members.ContainsKey(senderId) ? Members.Count - 1 : Members.Count;
+        if (others == 0 || Blockers.Count > 0)
             return MessageStatus.Sent;
         var lowest = _lowest ??= Lowest();
         if ((lowest.ReadBy == senderId ? lowest.ReadNext : lowest.Read) >= seq)

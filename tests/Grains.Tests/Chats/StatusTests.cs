@@ -37,7 +37,7 @@ public sealed class StatusTests
     private static string Expected(ActiveChat chat, long seq, string sender)
     {
         var others = chat.Members.Values.Where(m => m.UserId != sender).ToArray();
-        if (chat.Members.Count < 2)
+        if (others.Length == 0)
             return MessageStatus.Sent;
         return others.All(m => m.ReadSeq >= seq) ? MessageStatus.Read
             : others.All(m => m.DeliveredSeq >= seq) ? MessageStatus.Delivered
