@@ -37,6 +37,9 @@ public sealed record ClusterArguments
     /// <summary>Where the servers' builds are, as <c>artifacts/bin</c>; null is beside this program.</summary>
     public string? Binaries { get; init; }
 
+    /// <summary>PostgreSQL's, each <c>name=value</c>, beside those that it has anyway.</summary>
+    public IReadOnlyList<string> PostgresSettings { get; init; } = [];
+
     /// <summary>Reads the command line; both <c>--port 1</c> and <c>--port=1</c>.</summary>
     /// <exception cref="ArgumentException">It asks for something that there is not.</exception>
     public static ClusterArguments Parse(IEnumerable<string> arguments)

@@ -15,7 +15,7 @@ public sealed class ClusterLauncher(ClusterArguments arguments) : IAsyncDisposab
     private List<ServerProcess> _gateways = [];
 
     /// <summary>The database.</summary>
-    public PostgresServer Postgres { get; } = new(Path.Combine(arguments.Data, "postgres"));
+    public PostgresServer Postgres { get; } = new(Path.Combine(arguments.Data, "postgres"), settings: arguments.PostgresSettings);
 
     /// <summary>Membership and subscriptions.</summary>
     public RedisServer Redis { get; } = new(Path.Combine(arguments.Data, "redis"));
