@@ -7,8 +7,8 @@ source deploy/local/setup.sh
 
 usage() {
   cat <<'USAGE'
-./test.sh            format, build (warnings are errors), chart, all tests; ends with "N passed, N failed"
-./test.sh FILTER     only the test projects whose name contains FILTER, as in ./test.sh Storage (no format, no chart)
+./test.sh            format, build (warnings are errors), chart, advisories, all tests; ends with "N passed, N failed"
+./test.sh FILTER     only the test projects whose name contains FILTER, as in ./test.sh Storage (no format, chart or audit)
 ./test.sh faults     ten minutes of faults in real processes under load, and the checker's verdict on each; needs root, for iptables
 ./test.sh faults --all   all of them, also with each safeguard taken out of the server: more than an hour
 ./test.sh bench      the benchmarks; see bench/
@@ -123,6 +123,8 @@ if [[ -z "$filter" ]]; then
   step "build" build
   ((failed == 0)) || [[ " ${failures[*]} " != *" build "* ]] || { finish; exit 1; }
   step "chart" chart
+  # Seconds, and never red for want of data: it says so. Findings are.
+  step "audit" deploy/audit.sh
 else
   say "building ${projects[*]}"
   for project in "${projects[@]}"; do
