@@ -94,6 +94,38 @@ public sealed class VerdictTests
     }
 
     [Fact]
+    public void Sends_that_began_while_a_fault_lasted_are_told_apart()
+    {
+        using var files = new HistoryFiles();
+        GeneratedLine Line(long ms, string type, int number) =>
+            new(ms * 1_000_000, type, "a")
+            {
+                ChatId = "c",
+                MessageId = $"m{number}",
+                UserId = "u",
+                Hash = "h",
+                Seq = number,
+                Revision = number,
+            };
+        GeneratedLine Fault(long ms, string state) => new(ms * 1_000_000, "fault", "f") { Name = "kill", State = state };
+        // A hundred while it lasts, of 1 to 100 ms, and slower ones before and after.
+        var during = Enumerable.Range(2, 100).SelectMany(i => new[] { Line(10_000, "invoke", i), Line(10_000 + i - 1, "ack", i) });
+        GeneratedLine[] around =
+        [
+            Line(1, "invoke", 1),
+            Line(9_001, "ack", 1),
+            Fault(9_500, "begin"),
+            Fault(10_050, "end"),
+            Line(11_000, "invoke", 102),
+            Line(19_000, "ack", 102),
+        ];
+        var verdict = Verdict.Of([files.Write("fault", during.Concat(around).OrderBy(l => l.T))], Bound);
+        verdict.DuringFaults.ShouldBe(new FaultSends(100, 50, 99));
+        verdict.WorstSendMilliseconds.ShouldBe(9_000);
+        Verdict.Of([files.Write("none", [Line(1, "invoke", 1), Line(2, "ack", 1)])], Bound).DuringFaults.ShouldBeNull();
+    }
+
+    [Fact]
     public void The_result_tells_held_broken_and_unreadable()
     {
         using var files = new HistoryFiles();

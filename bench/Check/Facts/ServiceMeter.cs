@@ -19,8 +19,12 @@ internal sealed class ServiceMeter(Ledger ledger)
 
     public IReadOnlyList<ChatService> Chats => _chats;
 
+    public FaultTimes Faults { get; } = new();
+
     public void Take(in HistoryEvent e)
     {
+        if (e.Type == LineType.Fault)
+            Faults.Take(e);
         if (e.Type > LineType.Unknown)
             return;
         while (_chats.Count <= e.Chat)
@@ -63,6 +67,7 @@ internal sealed class ServiceMeter(Ledger ledger)
             return;
         }
         Acknowledged++;
+        Faults.Count(message.InvokedAt, message.AckedAt - message.InvokedAt);
         if (message.AckedAt - message.InvokedAt <= WorstSend)
             return;
         WorstSend = message.AckedAt - message.InvokedAt;

@@ -36,6 +36,9 @@ internal sealed record Sends(long Acknowledged, long Refused, long Unknown)
 
 internal sealed record Outage(string ChatId, double Milliseconds);
 
+/// <summary>Sends that began while a fault lasted and were acknowledged, with all their repeats.</summary>
+internal sealed record FaultSends(long Count, double MedianMilliseconds, double P99Milliseconds);
+
 /// <summary>What is to be said of a history.</summary>
 internal sealed record Verdict(
     bool Held,
@@ -47,6 +50,7 @@ internal sealed record Verdict(
     long DuplicatePushes,
     double WorstSendMilliseconds,
     string? WorstSendPlace,
+    FaultSends? DuringFaults,
     IReadOnlyList<Outage> LongestWithoutService,
     IReadOnlyList<PromiseStanding> Promises,
     IReadOnlyList<ShownViolation> Violations
@@ -80,6 +84,9 @@ internal sealed record Verdict(
             findings.DuplicatePushes,
             service.WorstSend / 1e6,
             service.WorstSendPlace.IsNone ? null : Quotation.Name(files, service.WorstSendPlace),
+            service.Faults is { Any: true } faults
+                ? new FaultSends(faults.Sends, faults.Within(0.5) / 1e6, faults.Within(0.99) / 1e6)
+                : null,
             [
                 .. service
                     .Chats.Select((c, i) => (Chat: i, c.Longest))

@@ -60,6 +60,11 @@ internal static class VerdictTable
         Row("duplicate pushes", $"{Count(verdict.DuplicatePushes)}, which are legal");
         if (verdict.WorstSendPlace is { } worst)
             Row("worst send", $"{verdict.WorstSendMilliseconds:#,0.0} ms, {worst}");
+        if (verdict.DuringFaults is { } during)
+            Row(
+                "during faults",
+                $"{Count(during.Count)} sends, half within {during.MedianMilliseconds:#,0.0} ms, 99 % within {during.P99Milliseconds:#,0.0} ms"
+            );
         foreach (var outage in verdict.LongestWithoutService)
             Row("without service", $"{outage.Milliseconds:#,0.0} ms, {outage.ChatId}");
         if (verdict.CutLines > 0)
