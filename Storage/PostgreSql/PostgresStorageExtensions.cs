@@ -37,9 +37,20 @@ public static class PostgresStorageExtensions
         // Every statement is one of a few texts, and a large one: prepared at its second use, planned once.
         if (settings.MaxAutoPrepare == 0)
             (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (64, 2);
+        // Of several hosts one is chosen for each connection, by what it is: the builder wants to be asked for that, and not told in the string.
+        var target = settings.TargetSessionAttributes;
+        settings.TargetSessionAttributes = null;
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         if (logging is not null)
             builder.UseLoggerFactory(logging);
-        return builder.Build();
+        return settings.Host?.Contains(',', StringComparison.Ordinal) is true
+            ? builder.BuildMultiHost().WithTargetSession(Session(target))
+            : builder.Build();
     }
+
+    // A word that is none has stopped the start before: the connection string's own parser knows them.
+    private static TargetSessionAttributes Session(string? words) =>
+        words is null
+            ? TargetSessionAttributes.Any
+            : Enum.Parse<TargetSessionAttributes>(words.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
 }

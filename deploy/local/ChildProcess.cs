@@ -61,6 +61,13 @@ public sealed class ChildProcess : IAsyncDisposable
         return new ChildProcess(ChildStarter.Start(start), command.Name, command.LogFile);
     }
 
+    /// <summary>Starts it and waits for its end; answers its exit code.</summary>
+    public static async Task<int> RunAsync(ChildCommand command, CancellationToken cancellationToken)
+    {
+        await using var child = Start(command);
+        return await child.WaitForExitAsync(cancellationToken);
+    }
+
     /// <summary>Completes with the exit code when it is over; more than 128 is 128 and the signal that ended it.</summary>
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken = default)
     {

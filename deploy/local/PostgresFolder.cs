@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 namespace Orleans.Chat.LocalCluster;
 
 /* Where the data lie. Root starts PostgreSQL as another user, who must be able to reach the folder; below a folder that is closed to others
- * (a `mktemp -d`, /root) he cannot. Then the data lie in a private folder in /var/tmp, and a file in the given folder tells where. */
-internal sealed class PostgresFolder(string folder)
+ * (a `mktemp -d`, /root) he cannot. Then the data lie in a private folder in /var/tmp, and a file in the given folder tells where. With volumes they lie
+ * there, and the log on its own. */
+internal sealed class PostgresFolder(string folder, PostgresVolumes? volumes)
 {
     private string? _data;
     private string? _password;
@@ -16,8 +17,7 @@ internal sealed class PostgresFolder(string folder)
     /// <summary>Makes the folder and initialises it, unless a former start did.</summary>
     public async Task PrepareAsync(string programs, string superuser, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(folder);
-        var home = PostgresPrograms.RunAs is null || OthersCanReach(folder) ? Path.GetFullPath(folder) : Elsewhere();
+        var home = Home();
         (_data, var passwordFile) = (Path.Combine(home, "data"), Path.Combine(home, "password"));
         if (File.Exists(passwordFile))
         {
@@ -30,6 +30,32 @@ internal sealed class PostgresFolder(string folder)
         _password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         await InitialiseAsync(programs, superuser, Path.Combine(home, "password.new"), cancellationToken);
         File.Move(Path.Combine(home, "password.new"), passwordFile, overwrite: true);
+    }
+
+    /// <summary>Makes the folder a copy of another server's, which then follows that one.</summary>
+    /// <exception cref="ServerStartException">It was promoted: its data are newer than what would be copied.</exception>
+    public async Task CopyAsync(string programs, string primary, string password, CancellationToken cancellationToken)
+    {
+        var home = Home();
+        (_data, _password) = (Path.Combine(home, "data"), password);
+        if (Directory.Exists(_data))
+        {
+            if (File.Exists(Path.Combine(_data, "PG_VERSION")) && !File.Exists(Path.Combine(_data, "standby.signal")))
+                throw new ServerStartException(
+                    $"The standby in {_data} took over from its primary, and has what that does not have: put it in the primary's place, or delete it."
+                );
+            Directory.Delete(_data, recursive: true);
+        }
+        await OwnAsync(_data, cancellationToken);
+        string[] arguments = ["-D", _data, "-d", primary, "--wal-method=stream", "--checkpoint=fast", "--write-recovery-conf"];
+        var copy = new ChildCommand("pg_basebackup", Path.Combine(programs, "pg_basebackup"), arguments, Log)
+        {
+            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PGPASSWORD"] = password },
+            User = PostgresPrograms.RunAs,
+            WorkingDirectory = _data,
+        };
+        if (await ChildProcess.RunAsync(copy, cancellationToken) is var code and not 0)
+            throw new ServerStartException($"pg_basebackup ended with {code}: {await LastLineAsync(cancellationToken)}");
     }
 
     /// <summary>Creates a database, unless a former start did.</summary>
@@ -50,7 +76,7 @@ internal sealed class PostgresFolder(string folder)
         };
         // After a start that was cut off just here it exists already.
         if (
-            await RunAsync(createdb, cancellationToken) != 0
+            await ChildProcess.RunAsync(createdb, cancellationToken) != 0
             && !(await LastLineAsync(cancellationToken)).Contains("already exists", StringComparison.Ordinal)
         )
             throw new ServerStartException($"createdb failed: {await LastLineAsync(cancellationToken)}");
@@ -73,21 +99,50 @@ internal sealed class PostgresFolder(string folder)
         };
         await using (var file = new StreamWriter(passwordFile, own))
             await file.WriteAsync(_password.AsMemory(), cancellationToken);
-        Directory.CreateDirectory(Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (PostgresPrograms.RunAs is { } user)
-            await RunAsync(new ChildCommand("chown", "chown", ["-R", $"{user}:{user}", Data, passwordFile], Log), cancellationToken);
+        await OwnAsync(Data, cancellationToken);
+        await ChangeOwnerAsync(passwordFile, cancellationToken);
+        if (LogFolder is { } log)
+            await OwnAsync(log, cancellationToken);
         string[] arguments =
         [
             .. (string[])["-D", Data, "-U", superuser, "--pwfile", passwordFile, "--auth-host=scram-sha-256", "--auth-local=reject"],
             .. (string[])["--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"],
+            .. LogFolder is { } waldir ? [$"--waldir={waldir}"] : Array.Empty<string>(),
         ];
         var initdb = new ChildCommand("initdb", Path.Combine(programs, "initdb"), arguments, Log)
         {
             User = PostgresPrograms.RunAs,
             WorkingDirectory = Data,
         };
-        if (await RunAsync(initdb, cancellationToken) is var code and not 0)
+        if (await ChildProcess.RunAsync(initdb, cancellationToken) is var code and not 0)
             throw new ServerStartException($"initdb ended with {code}: {await File.ReadAllTextAsync(Log, cancellationToken)}");
+    }
+
+    // A volume's own top has a lost+found, which initdb takes for somebody's data.
+    private string? LogFolder => volumes is null ? null : Path.Combine(volumes.Log, "pg_wal");
+
+    private string Home()
+    {
+        Directory.CreateDirectory(folder);
+        if (volumes is not null)
+        {
+            return PostgresPrograms.RunAs is null || OthersCanReach(volumes.Data)
+                ? volumes.Data
+                : throw new ServerStartException($"{volumes.Data} is closed to PostgreSQL's user: choose another folder with --data.");
+        }
+        return PostgresPrograms.RunAs is null || OthersCanReach(folder) ? Path.GetFullPath(folder) : Elsewhere();
+    }
+
+    private async Task OwnAsync(string path, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await ChangeOwnerAsync(path, cancellationToken);
+    }
+
+    private async Task ChangeOwnerAsync(string path, CancellationToken cancellationToken)
+    {
+        if (PostgresPrograms.RunAs is { } user)
+            await ChildProcess.RunAsync(new ChildCommand("chown", "chown", ["-R", $"{user}:{user}", path], Log), cancellationToken);
     }
 
     private string Elsewhere()
@@ -110,11 +165,5 @@ internal sealed class PostgresFolder(string folder)
                 return false;
         }
         return true;
-    }
-
-    private static async Task<int> RunAsync(ChildCommand command, CancellationToken cancellationToken)
-    {
-        await using var child = ChildProcess.Start(command);
-        return await child.WaitForExitAsync(cancellationToken);
     }
 }

@@ -17,14 +17,20 @@ public sealed class PostgresServer(string folder, int maxConnections = 200, para
     /// <summary>The database of the chat server.</summary>
     public const string Database = "chat";
 
-    private readonly PostgresFolder _folder = new(folder);
     private ChildProcess? _process;
+    private bool _copied;
 
     /// <summary>The same over restarts.</summary>
     public int Port { get; } = FreePorts.Take();
 
     /// <inheritdoc />
-    public string Name => "postgres";
+    public string Name => Primary is null ? "postgres" : "postgres-standby";
+
+    /// <summary>Volumes of its own; null is that all lies in its folder.</summary>
+    public PostgresVolumes? Volumes { get; init; }
+
+    /// <summary>The server that this one is a standby of: a copy that follows it, made anew by the first start. Null is one that follows nobody.</summary>
+    public PostgresServer? Primary { get; init; }
 
     /// <inheritdoc />
     public ChildProcess Process => _process ?? throw new InvalidOperationException("PostgreSQL was not started.");
@@ -37,32 +43,42 @@ public sealed class PostgresServer(string folder, int maxConnections = 200, para
 
     /// <summary>For Npgsql.</summary>
     public string ConnectionString =>
-        $"Host=127.0.0.1;Port={Port};Username={User};Password={_folder.Password};Database={Database};SSL Mode=Disable";
+        $"Host=127.0.0.1;Port={Port};Username={User};Password={Folder.Password};Database={Database};SSL Mode=Disable";
 
     /// <summary>As a URI, for psql and drivers of other languages.</summary>
-    public string Dsn => $"postgresql://{User}:{_folder.Password}@127.0.0.1:{Port}/{Database}";
+    public string Dsn => $"postgresql://{User}:{Folder.Password}@127.0.0.1:{Port}/{Database}";
+
+    /// <summary>For Npgsql: this one or its standby, whichever can be written to. Asked anew each second, since who that is may have changed.</summary>
+    public string ConnectionStringWith(PostgresServer standby) =>
+        $"Host=127.0.0.1:{Port},127.0.0.1:{standby.Port};Username={User};Password={Folder.Password};Database={Database};SSL Mode=Disable;"
+        + "Target Session Attributes=primary;Host Recheck Seconds=1";
+
+    private PostgresFolder Folder => field ??= new PostgresFolder(folder, Volumes);
 
     /// <inheritdoc />
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var programs = PostgresPrograms.Find();
-        await _folder.PrepareAsync(programs, User, cancellationToken);
+        if (Volumes is { } volumes)
+            await volumes.MountAsync(cancellationToken);
+        await PrepareAsync(programs, cancellationToken);
         await WaitForFormerAsync(cancellationToken);
         _process = ChildProcess.Start(
             new ChildCommand(
                 Name,
                 Path.Combine(programs, "postgres"),
-                ["-D", _folder.Data, .. Settings()],
+                ["-D", Folder.Data, .. Settings()],
                 Path.Combine(folder, "postgres.log")
             )
             {
                 User = PostgresPrograms.RunAs,
-                WorkingDirectory = _folder.Data,
+                WorkingDirectory = Folder.Data,
                 WhenParentDies = Signal.Interrupt,
             }
         );
         await Readiness.WaitAsync(_process, _ => Task.FromResult(IsReady()), TimeSpan.FromSeconds(60), cancellationToken);
-        await _folder.CreateDatabaseAsync(programs, Port, User, Database, cancellationToken);
+        if (Primary is null)
+            await Folder.CreateDatabaseAsync(programs, Port, User, Database, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -76,6 +92,22 @@ public sealed class PostgresServer(string folder, int maxConnections = 200, para
     {
         if (_process is not null)
             await _process.DisposeAsync();
+        if (Volumes is { } volumes)
+            await volumes.UnmountAsync();
+    }
+
+    private async Task PrepareAsync(string programs, CancellationToken cancellationToken)
+    {
+        if (Primary is not { } primary)
+        {
+            await Folder.PrepareAsync(programs, User, cancellationToken);
+            return;
+        }
+        if (_copied)
+            return;
+        var from = $"host=127.0.0.1 port={primary.Port} user={User} application_name={SynchronousStandby.ApplicationName}";
+        await Folder.CopyAsync(programs, from, primary.Folder.Password, cancellationToken);
+        _copied = true;
     }
 
     private IEnumerable<string> Settings() =>
@@ -93,6 +125,7 @@ public sealed class PostgresServer(string folder, int maxConnections = 200, para
                     "max_wal_size=2GB",
                     "log_min_messages=warning",
                     "log_line_prefix=%m [%p] ",
+                    .. Volumes?.Settings ?? [],
                     .. settings,
                 ]
         ).SelectMany(s => (string[])["-c", s]);
@@ -108,7 +141,7 @@ public sealed class PostgresServer(string folder, int maxConnections = 200, para
     {
         try
         {
-            var lines = File.ReadAllLines(Path.Combine(_folder.Data, "postmaster.pid"));
+            var lines = File.ReadAllLines(Path.Combine(Folder.Data, "postmaster.pid"));
             return (int.Parse(lines[0], CultureInfo.InvariantCulture), lines.Length > 7 ? lines[7].Trim() : "");
         }
         catch (Exception e) when (e is IOException or FormatException or IndexOutOfRangeException)
