@@ -10,9 +10,11 @@ usage() {
     One process over SQLite; nothing else is needed. Web client and API at http://localhost:5080, API page at /docs.
 
 ./run.sh cluster [--silos 2] [--gateways 2] [--port 5080] [--data ./data/cluster] [--restart]
+                 [--standby] [--volumes MB] [--clocks]
     A private PostgreSQL and Redis, silos and gateways, each a process of its own. The first gateway listens on --port, the
     next on the next port. DIR/cluster.json tells what runs, DIR/logs what it says. With --restart, what dies is started
-    again after 1 s. Installs PostgreSQL and Redis with apt-get when they are missing.
+    again after 1 s. Installs PostgreSQL and Redis with apt-get when they are missing. The last three are for faults:
+    a standby that can take over, volumes that can be full or slow (root), clocks that can be moved (gcc).
 
 Ctrl-C stops it. Only loopback is listened on. RateLimits__Enabled=false in the environment turns rate limits off;
 any other option can be set in the same way, as Section__Option.

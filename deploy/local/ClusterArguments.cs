@@ -14,6 +14,11 @@ public sealed record ClusterArguments
           --port P       default 5080
           --data DIR     data, logs and cluster.json (default ./data/cluster)
           --restart      start what dies again after 1 s, as Kubernetes would
+          --standby      a second PostgreSQL that follows the first, synchronously; silos use whichever can be written
+                         to. The first is then not started again: two that can be written to would be worse than none
+          --volumes MB   PostgreSQL's data and its log each on a volume of this size, which can be full or slow by
+                         itself; loop devices, so it needs root. At least 128
+          --clocks       each server's clock can be moved: DIR/clocks/NAME holds 8 bytes, nanoseconds. Needs gcc
         """;
 
     /// <summary>At least 1.</summary>
@@ -30,6 +35,15 @@ public sealed record ClusterArguments
 
     /// <summary>Whether what dies is started again.</summary>
     public bool Restart { get; init; }
+
+    /// <summary>Whether a second PostgreSQL follows the first and can take its place.</summary>
+    public bool Standby { get; init; }
+
+    /// <summary>Megabytes of each of PostgreSQL's volumes; null is that it has none of its own.</summary>
+    public int? Volumes { get; init; }
+
+    /// <summary>Whether the servers' clocks can be moved.</summary>
+    public bool Clocks { get; init; }
 
     /// <summary>Silo n runs as the user of this number plus n, so that the network can tell them apart; null is all as this process.</summary>
     public int? SiloUser { get; init; }
@@ -55,6 +69,9 @@ public sealed record ClusterArguments
                 "--port" => result with { Port = Number(name, 1, 65_535 - 64) },
                 "--data" => result with { Data = Path.GetFullPath(Value(name)) },
                 "--restart" => result with { Restart = true },
+                "--standby" => result with { Standby = true },
+                "--volumes" => result with { Volumes = Number(name, 128, 65_536) },
+                "--clocks" => result with { Clocks = true },
                 _ => throw new ArgumentException($"'{name}' is not known.", nameof(arguments)),
             };
         }

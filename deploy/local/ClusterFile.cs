@@ -17,7 +17,13 @@ internal sealed class ClusterFile(string folder)
 
     private string FilePath => Path.Combine(folder, "cluster.json");
 
-    public void Write(PostgresServer? postgres, RedisServer? redis, IEnumerable<ServerProcess> silos, IEnumerable<ServerProcess> gateways)
+    public void Write(
+        PostgresServer? postgres,
+        PostgresServer? standby,
+        RedisServer? redis,
+        IEnumerable<ServerProcess> silos,
+        IEnumerable<ServerProcess> gateways
+    )
     {
         lock (_lock)
         {
@@ -25,14 +31,9 @@ internal sealed class ClusterFile(string folder)
                 return;
             var content = new
             {
-                Postgres = postgres is null
-                    ? null
-                    : new
-                    {
-                        postgres.Process.Pid,
-                        postgres.Dsn,
-                        postgres.ConnectionString,
-                    },
+                // Whose place the standby took is of no use to anybody.
+                Postgres = Entry(postgres ?? standby),
+                Standby = postgres is null ? null : Entry(standby),
                 Redis = redis is null
                     ? null
                     : new
@@ -62,6 +63,18 @@ internal sealed class ClusterFile(string folder)
 
     /// <summary>Takes away what a launcher left that was killed.</summary>
     public void Clear() => File.Delete(FilePath);
+
+    private static object? Entry(PostgresServer? server) =>
+        server is null
+            ? null
+            : new
+            {
+                server.Process.Pid,
+                server.Dsn,
+                server.ConnectionString,
+                DataVolume = server.Volumes?.Data,
+                LogVolume = server.Volumes?.Log,
+            };
 
     private static object Entry(ServerProcess server) =>
         new

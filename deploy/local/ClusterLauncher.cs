@@ -15,7 +15,14 @@ public sealed class ClusterLauncher(ClusterArguments arguments) : IAsyncDisposab
     private List<ServerProcess> _gateways = [];
 
     /// <summary>The database.</summary>
-    public PostgresServer Postgres { get; } = new(Path.Combine(arguments.Data, "postgres"), settings: arguments.PostgresSettings);
+    public PostgresServer Postgres { get; } =
+        new(Path.Combine(arguments.Data, "postgres"), settings: arguments.PostgresSettings)
+        {
+            Volumes = arguments.Volumes is { } size ? new PostgresVolumes(Path.Combine(arguments.Data, "volumes"), size) : null,
+        };
+
+    /// <summary>The one that follows it; null without one.</summary>
+    public PostgresServer? Standby { get; private set; }
 
     /// <summary>Membership and subscriptions.</summary>
     public RedisServer Redis { get; } = new(Path.Combine(arguments.Data, "redis"));
@@ -36,12 +43,16 @@ public sealed class ClusterLauncher(ClusterArguments arguments) : IAsyncDisposab
                 throw new ServerStartException($"Port {port} is taken: choose another with --port.");
         }
         await StartAllAsync([Postgres, Redis], cancellationToken);
-        _silos = [.. Enumerable.Range(1, arguments.Silos).Select(n => ClusterSettings.Silo(n, arguments, Postgres, Redis))];
+        var settings = new ClusterSettings(arguments, await DatabaseAsync(cancellationToken), Redis)
+        {
+            Clocks = arguments.Clocks ? await MovableClocks.MakeAsync(arguments.Data, cancellationToken) : null,
+        };
+        _silos = [.. Enumerable.Range(1, arguments.Silos).Select(settings.Silo)];
         await StartAllAsync(_silos, cancellationToken);
-        _gateways = [.. Enumerable.Range(1, arguments.Gateways).Select(n => ClusterSettings.Gateway(n, arguments, Redis))];
+        _gateways = [.. Enumerable.Range(1, arguments.Gateways).Select(settings.Gateway)];
         await StartAllAsync(_gateways, cancellationToken);
         foreach (var server in _started)
-            _watched.Add((server, new Supervisor(server, arguments.Restart, WriteFile)));
+            _watched.Add((server, new Supervisor(server, IsRestarted(server), WriteFile)));
         WriteFile();
         _watching.AddRange(_watched.Select(w => w.Supervisor.RunAsync(_stopping.Token)));
     }
@@ -54,7 +65,7 @@ public sealed class ClusterLauncher(ClusterArguments arguments) : IAsyncDisposab
         await Task.WhenAll(_watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await StopAllAsync(_gateways);
         await StopAllAsync(_silos);
-        await StopAllAsync([Redis, Postgres]);
+        await StopAllAsync(Standby is null ? [Redis, Postgres] : [Redis, Standby, Postgres]);
     }
 
     /// <summary>Kills everything now.</summary>
@@ -66,6 +77,20 @@ public sealed class ClusterLauncher(ClusterArguments arguments) : IAsyncDisposab
             await server.DisposeAsync();
         _file.Close();
         _stopping.Dispose();
+    }
+
+    // One that comes back after its standby took over can be written to as well, and would be.
+    private bool IsRestarted(IServer server) => arguments.Restart && (Standby is null || server != Postgres);
+
+    /// <summary>The silos' connection string, when a standby is wanted once it follows.</summary>
+    private async Task<string> DatabaseAsync(CancellationToken cancellationToken)
+    {
+        if (!arguments.Standby)
+            return Postgres.ConnectionString;
+        Standby = new PostgresServer(Path.Combine(arguments.Data, "postgres-standby")) { Primary = Postgres };
+        await StartAllAsync([Standby], cancellationToken);
+        await new SynchronousStandby(Postgres, Standby).BeginAsync(cancellationToken);
+        return Postgres.ConnectionStringWith(Standby);
     }
 
     private async Task StartAllAsync(IReadOnlyCollection<IServer> servers, CancellationToken cancellationToken)
@@ -100,6 +125,12 @@ public sealed class ClusterLauncher(ClusterArguments arguments) : IAsyncDisposab
     private void WriteFile()
     {
         bool Kept(IServer server) => _watched.Exists(w => w.Server == server && w.Supervisor.IsKept);
-        _file.Write(Kept(Postgres) ? Postgres : null, Kept(Redis) ? Redis : null, _silos.Where(Kept), _gateways.Where(Kept));
+        _file.Write(
+            Kept(Postgres) ? Postgres : null,
+            Standby is not null && Kept(Standby) ? Standby : null,
+            Kept(Redis) ? Redis : null,
+            _silos.Where(Kept),
+            _gateways.Where(Kept)
+        );
     }
 }

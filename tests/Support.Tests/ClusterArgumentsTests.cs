@@ -7,7 +7,8 @@ public sealed class ClusterArgumentsTests
     [Fact]
     public void Both_ways_of_writing_an_argument_are_read()
     {
-        var read = ClusterArguments.Parse(["--silos", "3", "--gateways=1", "--port", "6000", "--data=/tmp/x", "--restart"]);
+        string[] arguments = ["--silos", "3", "--gateways=1", "--port", "6000", "--data=/tmp/x", "--restart"];
+        var read = ClusterArguments.Parse([.. arguments, "--standby", "--volumes", "256", "--clocks"]);
 
         read.ShouldBe(
             new ClusterArguments
@@ -17,6 +18,9 @@ public sealed class ClusterArgumentsTests
                 Port = 6000,
                 Data = "/tmp/x",
                 Restart = true,
+                Standby = true,
+                Volumes = 256,
+                Clocks = true,
             }
         );
     }
@@ -26,6 +30,7 @@ public sealed class ClusterArgumentsTests
     [InlineData("--silos", "0")]
     [InlineData("--port=x")]
     [InlineData("--data=")]
+    [InlineData("--volumes=64")]
     [InlineData("--nope")]
     public void What_makes_no_sense_is_refused(params string[] arguments) =>
         Should.Throw<ArgumentException>(() => ClusterArguments.Parse(arguments));
