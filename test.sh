@@ -9,7 +9,7 @@ usage() {
   cat <<'USAGE'
 ./test.sh            format, build (warnings are errors), chart, advisories, all tests; ends with "N passed, N failed"
 ./test.sh FILTER     only the test projects whose name contains FILTER, as in ./test.sh Storage (no format, chart or audit)
-./test.sh faults     ten minutes of faults in real processes under load, and the checker's verdict on each; needs root, for iptables
+./test.sh faults     ten minutes of faults in real processes under load, and the checker's verdict on each; needs root, for iptables and volumes
 ./test.sh faults --all   all of them, also with each safeguard taken out of the server: more than an hour
 ./test.sh bench      the benchmarks; see bench/
 
@@ -114,7 +114,11 @@ need_dotnet
 need_postgres
 need_redis
 need_helm
-[[ "$filter" != faults ]] || need_iptables
+if [[ "$filter" == faults ]]; then
+  need_iptables
+  need_volumes
+  need_gcc
+fi
 say "restoring"
 dotnet restore Orleans.Chat.sln -v quiet
 if [[ -z "$filter" ]]; then

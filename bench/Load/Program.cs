@@ -13,6 +13,7 @@ app.Configure(config =>
     config.AddCommand<IdleCommand>("idle");
     config.AddCommand<HistoryCommand>("history");
     config.AddCommand<SyncCommand>("sync");
+    config.AddCommand<ReturnCommand>("return");
     config.AddCommand<PopulateCommand>("populate");
     config.AddCommand<TableCommand>("table");
     config.AddCommand<PlotCommand>("plot");

@@ -7,14 +7,13 @@ namespace Orleans.Chat.FaultTests;
 public class FaultCluster : IAsyncLifetime
 {
     private readonly TestFolder _folder = new("faults");
-    private readonly string? _binaries;
-    private readonly int? _siloUser;
+    private readonly Func<ClusterArguments, ClusterArguments> _with;
 
     public FaultCluster()
-        : this(binaries: null) { }
+        : this(arguments => arguments) { }
 
-    /// <summary>One whose servers are others, a mutant's, or whose silos are users of their own.</summary>
-    protected internal FaultCluster(string? binaries, int? siloUser = null) => (_binaries, _siloUser) = (binaries, siloUser);
+    /// <summary>One that is another in something: its servers a mutant's, its silos users of their own, its disks of a size.</summary>
+    protected internal FaultCluster(Func<ClusterArguments, ClusterArguments> with) => _with = with;
 
     public ClusterLauncher Cluster { get; private set; } = null!;
 
@@ -29,16 +28,16 @@ public class FaultCluster : IAsyncLifetime
         Environment.SetEnvironmentVariable("Auth__PasswordIterations", "1000");
         Environment.SetEnvironmentVariable("Auth__AccessTokenSeconds", "7200");
         Cluster = new ClusterLauncher(
-            new ClusterArguments
-            {
-                Silos = 3,
-                Gateways = 2,
-                Port = FreePorts.TakePair(),
-                Data = _folder.Path,
-                Restart = true,
-                SiloUser = _siloUser,
-                Binaries = _binaries,
-            }
+            _with(
+                new ClusterArguments
+                {
+                    Silos = 3,
+                    Gateways = 2,
+                    Port = FreePorts.TakePair(),
+                    Data = _folder.Path,
+                    Restart = true,
+                }
+            )
         );
         await Cluster.StartAsync();
     }

@@ -32,12 +32,13 @@ public sealed class MutantTests
     [InlineData("asynchronous-commit", "kill-postgres", "acknowledged-lost")]
     public async Task Without_it_the_promise_is_broken(string name, string fault, string promise)
     {
-        await using var cluster = new FaultCluster(await Mutant.BuildAsync(name));
+        var binaries = await Mutant.BuildAsync(name);
+        await using var cluster = new FaultCluster(arguments => arguments with { Binaries = binaries });
         await cluster.InitializeAsync();
         var broken = new List<string>();
         for (var i = 0; i < Tries && !broken.Contains(promise, StringComparer.Ordinal); i++)
         {
-            var verdict = await FaultRun.AsyncOf(cluster, fault);
+            var (verdict, _, _) = await FaultRun.AsyncOf(cluster, fault);
             broken.AddRange(verdict.Promises.Where(p => p.Standing == Standing.Broken).Select(p => p.PromiseId));
         }
         broken.ShouldContain(promise);

@@ -29,22 +29,26 @@ internal sealed class ChaosCommand : AsyncCommand<ChaosSettings>
             servers = [new Uri("http://127.0.0.1:5080")];
         using (var history = new History(settings.History))
         {
-            await using var run = new ChaosRun(
-                servers,
-                settings,
-                history,
-                text => AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[grey]{text}[/]")
-            );
+            await using var run = new ChaosRun(servers, settings, history, Tell)
+            {
+                Cluster = settings.Cluster is { } cluster ? new ClusterProcesses(cluster) : null,
+            };
             await run.RunAsync(FaultsOf(settings), cancellationToken);
             AnsiConsole.MarkupLineInterpolated(
                 CultureInfo.InvariantCulture,
                 $"{history.Lines} lines of history in {settings.History}; {run.NotOffered} messages were not even tried"
             );
+            foreach (var (code, count) in run.Refusals)
+                Tell($"{count} tries of sends ended with {code}");
+            foreach (var (role, pid, before, after) in run.Memory)
+                Tell($"{role} (pid {pid}) held {before >> 20} MB before, and holds {after >> 20} MB");
         }
         var verdict = Verdict.Of([settings.History], PresenceBound);
         VerdictTable.Write(verdict, AnsiConsole.Console);
         return verdict.Held ? 0 : 1;
     }
+
+    private static void Tell(string text) => AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[grey]{text}[/]");
 
     private static Fault[] FaultsOf(ChaosSettings settings)
     {
@@ -59,7 +63,7 @@ internal sealed class ChaosCommand : AsyncCommand<ChaosSettings>
             ];
         if (settings.Faults.Length == 0)
             return [];
-        var local = new LocalFaults(settings.Cluster ?? throw new InvalidOperationException("A built-in fault needs --cluster."));
+        var local = new LocalFaults(settings.Cluster ?? throw new InvalidOperationException("A built-in fault needs --cluster."), Tell);
         return [.. settings.Faults.Select(local.Of)];
     }
 

@@ -22,6 +22,8 @@ internal sealed class ChaosRun(IReadOnlyList<Uri> servers, ChaosSettings setting
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Device> _devices = [];
     private readonly Random _random = new(1);
+    private readonly Refusals _refusals = new();
+    private IReadOnlyDictionary<(string Role, int Pid), long> _memory = new Dictionary<(string, int), long>();
     private LoadChat[] _chats = [];
 
     private Device Keeper => _devices[0];
@@ -29,11 +31,22 @@ internal sealed class ChaosRun(IReadOnlyList<Uri> servers, ChaosSettings setting
     /// <summary>Messages that were not even tried, for too many waited before them.</summary>
     public long NotOffered { get; private set; }
 
+    /// <summary>Single tries of sends that did not work, by their code.</summary>
+    public IReadOnlyDictionary<string, long> Refusals => _refusals.Counts;
+
+    /// <summary>The processes whose memory is compared; null where none is known.</summary>
+    public ClusterProcesses? Cluster { get; init; }
+
+    /// <summary>What those held that lived from before the first fault to the end, when all is quiet.</summary>
+    public IReadOnlyList<MemoryUse> Memory { get; private set; } = [];
+
     public async Task RunAsync(IReadOnlyList<Fault> faults, CancellationToken cancellationToken)
     {
         await PopulateAsync(cancellationToken);
         var lanes = _chats
-            .SelectMany(c => c.Members.Skip(1).Select(m => new Lane(_devices[m], c.Id, history, settings, new Random(_random.Next()))))
+            .SelectMany(c =>
+                c.Members.Skip(1).Select(m => new Lane(_devices[m], c.Id, history, _refusals, settings, new Random(_random.Next())))
+            )
             .ToArray();
         var sending = lanes.Select(l => l.RunAsync(cancellationToken)).ToArray();
         using var load = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
@@ -47,6 +60,8 @@ internal sealed class ChaosRun(IReadOnlyList<Uri> servers, ChaosSettings setting
         await Task.WhenAll(sending);
         await SettleAsync(cancellationToken);
         await ReadEndAsync(cancellationToken);
+        if (Cluster is { } cluster)
+            Memory = ResidentMemory.Compare(_memory, ResidentMemory.Of(cluster));
         history.Flush();
     }
 
@@ -79,6 +94,8 @@ internal sealed class ChaosRun(IReadOnlyList<Uri> servers, ChaosSettings setting
         foreach (var fault in faults)
         {
             await WaitAsync(settings.Before, cancellationToken);
+            if (_memory.Count == 0 && Cluster is { } cluster)
+                _memory = ResidentMemory.Of(cluster);
             tell($"{fault.Name} begins");
             history.Write(FaultLine(fault, "begin"));
             try

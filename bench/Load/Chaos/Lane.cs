@@ -7,7 +7,7 @@ namespace Orleans.Chat.Load.Chaos;
  * they are to stand there. What cannot be known is repeated with the same id, as a client's outbox does. */
 
 /// <summary>What one device has to say in one chat, one after the other.</summary>
-internal sealed class Lane(Device device, string chat, History history, ChaosSettings settings, Random random)
+internal sealed class Lane(Device device, string chat, History history, Refusals refusals, ChaosSettings settings, Random random)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
     private readonly Channel<string> _waiting = Channel.CreateBounded<string>(
@@ -57,6 +57,7 @@ internal sealed class Lane(Device device, string chat, History history, ChaosSet
                 history.Write(Line("ack", id) with { Seq = seq, Revision = revision });
                 return seq;
             }
+            refusals.Count(answer.Code);
             open |= answer.IsOpen && !answer.IsLater;
             if (History.Now() < until && (answer.IsOpen || answer.IsLater))
             {

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using Orleans.Chat.Load.Measuring;
 using Orleans.Chat.Load.Population;
 using Orleans.Chat.Load.Reports;
@@ -76,22 +75,9 @@ internal sealed class IdleCommand : AsyncCommand<IdleSettings>
         return await target.UsersAsync(settings.Users, cancellationToken);
     }
 
-    /// <summary>Chats that are active in all silos, by their metrics. Null where no silo is known.</summary>
-    private static async Task<double?> ActiveChatsAsync(IReadOnlyList<Uri> silos, CancellationToken cancellationToken)
-    {
-        const string Gauge = "orleans_chat_silo_chats";
-        using var http = new HttpClient();
-        double? sum = null;
-        foreach (var silo in silos)
-        {
-            var metrics = await http.GetStringAsync(new Uri(silo, "/metrics"), cancellationToken);
-            // name{labels} value; a silo that has opened no chat yet does not show it.
-            var line = metrics.Split('\n').FirstOrDefault(l => l.StartsWith(Gauge, StringComparison.Ordinal));
-            var value = line?[(line.IndexOf('}', StringComparison.Ordinal) + 1)..] ?? "0";
-            sum = (sum ?? 0) + double.Parse(value, CultureInfo.InvariantCulture);
-        }
-        return sum;
-    }
+    /// <summary>Chats that are active in all silos. Null where no silo is known.</summary>
+    private static async Task<double?> ActiveChatsAsync(IReadOnlyList<Uri> silos, CancellationToken cancellationToken) =>
+        silos.Count == 0 ? null : (await SiloChats.CountAsync(silos, cancellationToken)).Sum();
 
     /// <summary>The first connections of a process cost what later ones do not: code is compiled, pools fill.</summary>
     private static async Task WarmUpAsync(IdleSettings settings, LoadUser[] users, Recorder recorder, CancellationToken cancellationToken)

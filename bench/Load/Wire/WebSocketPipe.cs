@@ -36,7 +36,8 @@ internal sealed class WebSocketPipe : IDisposable
     public Task Ended => _ended.Task;
 
     /// <summary>Connects and upgrades.</summary>
-    /// <exception cref="IOException">The server refused; the message is its status line.</exception>
+    /// <exception cref="UpgradeRefusedException">The server refused.</exception>
+    /// <exception cref="IOException">The connection ended before there was an answer.</exception>
     public async Task ConnectAsync(Uri server, string pathAndQuery, CancellationToken cancellationToken)
     {
         Connect(server);
@@ -155,12 +156,12 @@ internal sealed class WebSocketPipe : IDisposable
         var end = _buffer.AsSpan(0, _raw).IndexOf("\r\n\r\n"u8);
         if (end < 0)
             return false;
-        var status = Encoding.ASCII.GetString(_buffer, 0, _buffer.AsSpan(0, end + 2).IndexOf("\r\n"u8));
+        var head = Encoding.ASCII.GetString(_buffer, 0, end);
         _raw -= end + 4;
         _buffer.AsSpan(end + 4, _raw).CopyTo(_buffer);
-        if (status.StartsWith("HTTP/1.1 101", StringComparison.Ordinal))
+        if (head.StartsWith("HTTP/1.1 101", StringComparison.Ordinal))
             return _upgraded.TrySetResult();
-        _upgraded.TrySetException(new IOException(status));
+        _upgraded.TrySetException(new UpgradeRefusedException(head));
         return false;
     }
 
