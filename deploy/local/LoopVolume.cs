@@ -53,10 +53,11 @@ internal sealed class LoopVolume(string path, int megabytes)
 
     private async Task RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
     {
-        if (await TryAsync(program, arguments, cancellationToken) is not 0 and var code)
-            throw new ServerStartException(
-                $"{program} {string.Join(' ', arguments)} ended with {code}: {File.ReadLines(Log).LastOrDefault()}. Volumes need root."
-            );
+        var code = await TryAsync(program, arguments, cancellationToken);
+        if (code == 0)
+            return;
+        var said = await File.ReadAllTextAsync(Log, cancellationToken);
+        throw new ServerStartException($"{program} {string.Join(' ', arguments)} ended with {code}: {said.Trim()}. Volumes need root.");
     }
 
     private Task<int> TryAsync(string program, string[] arguments, CancellationToken cancellationToken) =>

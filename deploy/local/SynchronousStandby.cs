@@ -26,10 +26,11 @@ internal sealed class SynchronousStandby(PostgresServer first, PostgresServer se
             while (!await AnswersAsync("SELECT 1 / count(*) FROM pg_stat_replication WHERE sync_state = 'sync'", limit.Token))
                 await Task.Delay(Step, TimeProvider.System, limit.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ServerStartException(
-                $"{second.Name} does not follow. Its log, {second.Process.LogFile}, ends:\n{second.Process.LogTail()}"
+                $"{second.Name} does not follow. Its log, {second.Process.LogFile}, ends:\n{second.Process.LogTail()}",
+                e
             );
         }
     }

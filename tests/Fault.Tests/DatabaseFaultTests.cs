@@ -56,7 +56,7 @@ public sealed class DatabaseFaultTests
         await FaultTests.HoldsAsync(cluster, "failover-postgres");
 
         cluster.Cluster.Postgres.Process.HasExited.ShouldBeTrue();
-        File.ReadAllText(cluster.ClusterFile).ShouldContain($"\"pid\": {standby.Process.Pid},");
+        (await File.ReadAllTextAsync(cluster.ClusterFile)).ShouldContain($"\"pid\": {standby.Process.Pid},");
     }
 
     private static async Task<FaultCluster> WithVolumesAsync()

@@ -137,10 +137,10 @@ internal sealed class ClusterProcesses(string file)
 
     private JsonDocument Read() => JsonDocument.Parse(File.ReadAllText(file));
 
-    private static IEnumerable<JsonElement> Servers(JsonDocument cluster, string role)
+    private static JsonElement[] Servers(JsonDocument cluster, string role)
     {
         if (role is not ("postgres" or "redis"))
-            return cluster.RootElement.GetProperty(role + "s").EnumerateArray();
+            return [.. cluster.RootElement.GetProperty(role + "s").EnumerateArray()];
         return cluster.RootElement.GetProperty(role) is { ValueKind: JsonValueKind.Object } store ? [store] : [];
     }
 }

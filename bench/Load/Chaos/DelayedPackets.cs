@@ -5,24 +5,32 @@ internal sealed class DelayedPackets(ClusterProcesses cluster)
 {
     private const ushort Queue = 4711;
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(50);
-    private PacketQueue? _queue;
 
-    public Fault Fault => new("delay-silos", BeginAsync, HealAsync);
-
-    private Task BeginAsync(CancellationToken cancellationToken)
+    public Fault Fault
     {
-        _queue = new PacketQueue(Queue, Delay);
-        // Who is not served by a queue any more goes on as if there were no rule.
-        return PacketFilter.ApplyAsync(
-            SiloPorts.Rules(cluster.Pids("silo"), $"-j NFQUEUE --queue-num {Queue} --queue-bypass"),
-            cancellationToken
-        );
+        get
+        {
+            PacketQueue? queue = null;
+            return new Fault(
+                "delay-silos",
+                token =>
+                {
+                    queue = new PacketQueue(Queue, Delay);
+                    // Where nobody serves the queue any more, packets go on as if there were no rule.
+                    return PacketFilter.ApplyAsync(
+                        SiloPorts.Rules(cluster.Pids("silo"), $"-j NFQUEUE --queue-num {Queue} --queue-bypass"),
+                        token
+                    );
+                },
+                token => HealAsync(queue, token)
+            );
+        }
     }
 
-    private async Task HealAsync(CancellationToken cancellationToken)
+    private static async Task HealAsync(PacketQueue? queue, CancellationToken cancellationToken)
     {
         await PacketFilter.RemoveAsync(cancellationToken);
-        if (_queue is not { } queue)
+        if (queue is null)
             return;
         await queue.DisposeAsync();
         if (queue.Passed == 0)

@@ -53,13 +53,14 @@ internal sealed class HalfOpen(ClusterProcesses cluster, Action<string> tell)
         ];
 
     /// <summary>The other ends' ports of the connections that the gateway holds: <c>sl local remote state … inode</c>, the ports in hex.</summary>
-    private static IEnumerable<int> Open(int port) =>
-        File.ReadLines("/proc/net/tcp")
-            .Skip(1)
-            .Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(f => Port(f[1]) == port && f[9] != "0" && Port(f[2]) != 0)
-            .Select(f => Port(f[2]))
-            .ToArray();
+    private static int[] Open(int port) =>
+        [
+            .. File.ReadLines("/proc/net/tcp")
+                .Skip(1)
+                .Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(f => Port(f[1]) == port && f[9] != "0" && Port(f[2]) != 0)
+                .Select(f => Port(f[2])),
+        ];
 
     private static int Port(string address) => int.Parse(address.Split(':')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 }

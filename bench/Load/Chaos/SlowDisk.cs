@@ -8,8 +8,8 @@ internal sealed class SlowDisk(ClusterProcesses cluster)
 {
     private static readonly TimeSpan Frozen = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan Thawed = TimeSpan.FromMilliseconds(50);
-    private readonly CancellationTokenSource _end = new();
     private Task _running = Task.CompletedTask;
+    private volatile bool _ended;
 
     public Fault Fault => new("slow-disk", BeginAsync, HealAsync);
 
@@ -24,7 +24,7 @@ internal sealed class SlowDisk(ClusterProcesses cluster)
 
     private async Task RunAsync(string volume)
     {
-        while (!_end.IsCancellationRequested)
+        while (!_ended)
         {
             await Tool.RunAsync("fsfreeze", ["-f", volume], CancellationToken.None);
             await Task.Delay(Frozen, TimeProvider.System, CancellationToken.None);
@@ -33,10 +33,9 @@ internal sealed class SlowDisk(ClusterProcesses cluster)
         }
     }
 
-    private async Task HealAsync(CancellationToken cancellationToken)
+    private Task HealAsync(CancellationToken cancellationToken)
     {
-        await _end.CancelAsync();
-        await _running;
-        _end.Dispose();
+        _ended = true;
+        return _running;
     }
 }

@@ -51,33 +51,26 @@ internal sealed class ReturnCommand : AsyncCommand<ReturnSettings>
         using var target = new ChatServer(servers);
         var users = await target.UsersAsync(settings.Users, cancellationToken);
         await MakeChatsAsync(target, users, settings, cancellationToken);
-        var crowd = new ReturningCrowd(users, servers, settings.Framing);
-        try
-        {
-            // Once unmeasured: code is compiled and pools fill.
-            await crowd.ComeAsync(settings.Patience, cancellationToken);
-            crowd.Cut();
-            crowd.Forget();
-            var first = await MeasureAsync(settings, "first", crowd, processes, cancellationToken);
-            await CutAsync(settings, crowd, cancellationToken);
-            var label = settings.KillGateway ? "return, gateway killed" : "return, all cut";
-            var result = await MeasureAsync(settings, label, crowd, processes, cancellationToken);
-            foreach (
-                var (name, figure) in first.Figures.Where(f => f.Key is "server_cpu_ms_each" or "seconds_until_all" or "told_to_come_later")
-            )
-                result.Figures["first_" + name] = figure;
-            // Of a gateway that was killed, and of the one in its place, the CPU is not known.
-            if (settings.KillGateway)
-                result.Figures.Remove("server_cpu_ms_each");
-            Summary.Show(result);
-            if (settings.Out is { } file)
-                result.Write(file);
-            return result.Figures["connections"] >= users.Length ? 0 : 1;
-        }
-        finally
-        {
-            crowd.Cut();
-        }
+        using var crowd = new ReturningCrowd(users, servers, settings.Framing);
+        // Once unmeasured: code is compiled and pools fill.
+        await crowd.ComeAsync(settings.Patience, cancellationToken);
+        crowd.Cut();
+        crowd.Forget();
+        var first = await MeasureAsync(settings, "first", crowd, processes, cancellationToken);
+        await CutAsync(settings, crowd, cancellationToken);
+        var label = settings.KillGateway ? "return, gateway killed" : "return, all cut";
+        var result = await MeasureAsync(settings, label, crowd, processes, cancellationToken);
+        foreach (
+            var (name, figure) in first.Figures.Where(f => f.Key is "server_cpu_ms_each" or "seconds_until_all" or "told_to_come_later")
+        )
+            result.Figures["first_" + name] = figure;
+        // Of a gateway that was killed, and of the one in its place, the CPU is not known.
+        if (settings.KillGateway)
+            result.Figures.Remove("server_cpu_ms_each");
+        Summary.Show(result);
+        if (settings.Out is { } file)
+            result.Write(file);
+        return result.Figures["connections"] >= users.Length ? 0 : 1;
     }
 
     private static async Task MakeChatsAsync(

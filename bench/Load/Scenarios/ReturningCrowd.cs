@@ -13,7 +13,7 @@ namespace Orleans.Chat.Load.Scenarios;
  * server says when to come back, until then; goes to the next gateway when one does not answer; waits for its hello, and then asks what changed since its token. */
 
 /// <summary>Users that are connected, or are on their way back.</summary>
-internal sealed class ReturningCrowd(LoadUser[] users, IReadOnlyList<Uri> servers, HubFraming framing)
+internal sealed class ReturningCrowd(LoadUser[] users, IReadOnlyList<Uri> servers, HubFraming framing) : IDisposable
 {
     private static readonly TimeSpan FirstBound = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LastBound = TimeSpan.FromSeconds(30);
@@ -53,6 +53,12 @@ internal sealed class ReturningCrowd(LoadUser[] users, IReadOnlyList<Uri> server
         while (await Task.WhenAny(coming, Task.Delay(PingPeriod, TimeProvider.System, CancellationToken.None)) != coming)
             Array.ForEach(_sockets, s => s?.Ping());
         return [.. (await coming).OfType<long>()];
+    }
+
+    public void Dispose()
+    {
+        Cut();
+        _http.Dispose();
     }
 
     private static bool IsConnected(HubSocket? socket) => socket is { Ended.IsCompleted: false };
