@@ -65,7 +65,8 @@ internal static class JsonToMessagePack
         else if (reader.TryGetUInt64(out var large))
             writer.Write(large);
         else
-            writer.Write(reader.GetDouble());
+            // JSON may have a number that no double holds; one that is not finite would make all that it comes with unreadable.
+            writer.Write(Math.Clamp(reader.GetDouble(), double.MinValue, double.MaxValue));
     }
 
     private static int Count(Utf8JsonReader ahead, JsonTokenType end)
