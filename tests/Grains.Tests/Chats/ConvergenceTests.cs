@@ -11,8 +11,9 @@ namespace Orleans.Chat.Grains.Tests.Chats;
 /// <summary>Chats that keep little in memory, so that most answers come half from the tail and half from the store.</summary>
 public sealed class ForgetfulCluster(PostgresFixture postgres) : ChatCluster(postgres)
 {
-    internal override ClusterSetup Setup =>
-        new() { Configure = services => services.Configure<ChatOptions>(o => (o.Tail, o.RecentChanges) = (4, 6)) };
+    internal override ClusterSetup Setup => new() { Configure = Forget };
+
+    internal static void Forget(IServiceCollection services) => services.Configure<ChatOptions>(o => (o.Tail, o.RecentChanges) = (4, 6));
 }
 
 /// <summary>Whatever is done to a chat: who follows it by changes, or by pushes, holds what a fresh fetch shows.</summary>

@@ -21,6 +21,10 @@ internal sealed record ClusterSetup
     public bool ClockRuns { get; init; } = true;
 
     public Action<IServiceCollection> Configure { get; init; } = _ => { };
+
+    /// <summary>The store, of the place that the cluster is started over.</summary>
+    public Action<IServiceCollection, string> Store { get; init; } =
+        (services, connectionString) => services.AddPostgresChatStorage(connectionString).AddPostgresAccountStorage(connectionString);
 }
 
 /* Real silos with all grains of chat over a real database. Only the gateways are played (TestGateway).
@@ -118,7 +122,7 @@ internal sealed class GrainCluster : IAsyncDisposable
         silo.Services.AddSingleton<TimeProvider>(Clock);
         silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
         silo.Services.AddOptions<StorageOptions>();
-        silo.Services.AddPostgresChatStorage(database).AddPostgresAccountStorage(database);
+        setup.Store(silo.Services, database);
         // As Silo/Clustering has them: a silo that is gone must be known to be gone within seconds.
         silo.Configure<ClusterMembershipOptions>(o =>
         {

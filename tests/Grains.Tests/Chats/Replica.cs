@@ -149,11 +149,13 @@ internal sealed class Replica(GrainCluster cluster, string chat, string viewer)
         _messages[change.Seq] = held with { Revision = change.Revision!.Value, Reactions = [.. reactions] };
     }
 
-    // Status and cursors are told by receipts; a reaction tells no time.
+    // Status and cursors are told by receipts; a reaction tells no time, and no order of emojis is promised.
     private static string[] Show((string?, ChatSettings?) chat, IEnumerable<Message> messages, IEnumerable<Member> members) =>
         [
             $"{chat}",
-            .. messages.Select(m => CanonicalJson.Of(m with { Status = "", UpdatedAt = default })),
+            .. messages.Select(m =>
+                CanonicalJson.Of(m with { Status = "", UpdatedAt = default, Reactions = [.. m.Reactions.OrderBy(r => r.Emoji)] })
+            ),
             .. members.Select(m => CanonicalJson.Of(m with { DeliveredSeq = 0, ReadSeq = 0 })),
         ];
 }
