@@ -56,9 +56,15 @@ internal static class MetadataRules
             return false;
         }
         var json = Encoding.UTF8.GetBytes(metadata.Json);
-        if (DepthOf(json) > MaxDepth)
+        var (depth, finite) = Measure(json);
+        if (depth > MaxDepth)
         {
             errors.Add(Field, $"It must be nested at most {MaxDepth} deep.");
+            return false;
+        }
+        if (!finite)
+        {
+            errors.Add(Field, "It must have no number that is beyond a double.");
             return false;
         }
         if (Unicode.FirstUnsound(json) is not { } path)
@@ -67,16 +73,19 @@ internal static class MetadataRules
         return false;
     }
 
-    private static int DepthOf(ReadOnlySpan<byte> json)
+    /// <summary>A number that only JSON can hold would be infinite in MessagePack, which no reader of ours takes.</summary>
+    private static (int Depth, bool Finite) Measure(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 64 });
-        var depth = 0;
+        var (depth, finite) = (0, true);
         while (reader.Read())
-            depth = Math.Max(
-                depth,
-                reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? reader.CurrentDepth + 1 : 0
-            );
-        return depth;
+        {
+            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+                depth = Math.Max(depth, reader.CurrentDepth + 1);
+            else if (reader.TokenType is JsonTokenType.Number)
+                finite &= reader.TryGetDouble(out var number) && double.IsFinite(number);
+        }
+        return (depth, finite);
     }
 
     private static string[]? IdList(Errors errors, JsonElement json, string name)

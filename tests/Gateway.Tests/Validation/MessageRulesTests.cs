@@ -75,6 +75,7 @@ public sealed class MessageRulesTests
             { "metadata.signature", WithMetadata("""{"signature":1}""") },
             { "metadata.a.b[1]", WithMetadata("""{"a":{"b":["x","\u0000"]}}""") },
             { "metadata.a", WithMetadata("""{"a":"\ud800"}""") },
+            { "metadata", WithMetadata("""{"a":[1,-1e999]}""") },
             { "metadata", WithMetadata($$"""{"a":"{{new string('x', 8 * 1024)}}"}""") },
         };
 
