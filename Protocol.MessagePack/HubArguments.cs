@@ -27,7 +27,9 @@ public static class HubArguments
             MessagePackToJson.Read(ref reader, json, ProtocolMessagePack.Options.Security);
             return json.WrittenSpan.ToArray();
         }
-        catch (Exception unreadable) when (unreadable is MessagePackSerializationException or EndOfStreamException)
+        // A length over 2 GB is to the reader one that is negative.
+        catch (Exception unreadable)
+            when (unreadable is MessagePackSerializationException or EndOfStreamException or ArgumentOutOfRangeException)
         {
             return null;
         }

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
+using MessagePack;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -72,14 +73,31 @@ internal sealed class ProblemHubProtocol(IHubProtocol inner) : IHubProtocol
         {
             return inner.TryParseMessage(ref input, binder, out message);
         }
-        catch (InvalidDataException fault) when (_json)
+        catch (Exception fault) when (IsUnreadable(fault))
         {
-            message = CallOf(before.Slice(0, input.Start), fault);
-            if (message is null)
+            message = _json ? CallOf(before.Slice(0, input.Start), fault) : null;
+            if (message is not null)
+                return true;
+            if (fault is InvalidDataException)
                 throw;
-            return true;
+            throw new InvalidDataException("The message cannot be read.", fault);
         }
     }
+
+    /// <summary>
+    /// A protocol promises an <see cref="InvalidDataException"/>; what its reader says of texts and numbers that are none gets past that. An index out of range is the
+    /// JSON reader's, of a literal that breaks off where a buffer ends.
+    /// </summary>
+    private static bool IsUnreadable(Exception fault) =>
+        fault
+            is InvalidDataException
+                or InvalidOperationException
+                or FormatException
+                or OverflowException
+                or EndOfStreamException
+                or ArgumentException
+                or IndexOutOfRangeException
+                or MessagePackSerializationException;
 
     private static InvocationBindingFailureMessage? CallOf(in ReadOnlySequence<byte> message, Exception fault)
     {
@@ -122,6 +140,8 @@ internal sealed class ProblemHubProtocol(IHubProtocol inner) : IHubProtocol
     {
         if (!Methods.TryGetValue(failed.Target, out var type))
             return NoMethod(failed.Target);
+        if (_json && UnsoundIn(message) is { } path)
+            return Problem.Invalid(path, Unicode.Error);
         // Binding stops at the first value of a wrong type; all of them are to be told.
         if (type is not null && ArgumentIn(message) is { } argument && JsonBody.WrongTypes(argument, type) is { } all)
             return all;
@@ -155,10 +175,23 @@ internal sealed class ProblemHubProtocol(IHubProtocol inner) : IHubProtocol
     {
         var bytes = message.IsSingleSegment ? message.FirstSpan : message.ToArray();
         // Each message ends with a record separator.
-        if (Unicode.FirstUnsound(bytes.TrimEnd((byte)0x1e)) is not { } path)
+        if (FirstUnsound(bytes.TrimEnd((byte)0x1e)) is not { } path)
             return null;
         path = path.StartsWith(Arguments, StringComparison.Ordinal) ? path[Arguments.Length..].TrimStart('.') : path;
         return path.Length == 0 ? "body" : path;
+    }
+
+    /// <summary>Null also for what is not JSON, which SignalR does not always see: what it bound is checked by the rules.</summary>
+    private static string? FirstUnsound(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return Unicode.FirstUnsound(json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }
 
