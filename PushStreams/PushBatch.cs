@@ -18,8 +18,11 @@ internal sealed class PushBatch : IBatchContainer
 
     public StreamSequenceToken SequenceToken => Token;
 
+    // Required of who makes one, and yet not there when it came without them.
     public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>() =>
-        Events.OfType<T>().Select((e, i) => Tuple.Create(e, (StreamSequenceToken)Token.CreateSequenceTokenForEvent(i)));
+        Events is null || Token is null
+            ? []
+            : Events.OfType<T>().Select((e, i) => Tuple.Create(e, (StreamSequenceToken)Token.CreateSequenceTokenForEvent(i)));
 
     public bool ImportRequestContext() => false;
 }

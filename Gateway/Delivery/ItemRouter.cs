@@ -47,7 +47,7 @@ internal sealed partial class ItemRouter(
         }
         catch (Exception fault)
         {
-            Log.Failed(logger, item.Event.GetType().Name, fault);
+            Log.Failed(logger, item.Event?.GetType().Name ?? "nothing", fault);
             Report("fault");
         }
     }
