@@ -36,7 +36,7 @@ public sealed class PostgresServer(string folder, int maxConnections = 200, para
     public ChildProcess Process => _process ?? throw new InvalidOperationException("PostgreSQL was not started.");
 
     /// <summary>Where its files are.</summary>
-    public string Data => _folder.Data;
+    public string Data => Folder.Data;
 
     /// <summary>The postmaster's, as its own pid file has it.</summary>
     public int Pid => PostmasterFile().Pid;
