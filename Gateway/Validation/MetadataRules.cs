@@ -24,8 +24,8 @@ internal static class MetadataRules
     /// <summary>Size and characters, as of every metadata.</summary>
     public static void Check(Errors errors, MetadataJson? metadata, LimitOptions limits)
     {
-        if (metadata is not null)
-            Sound(errors, metadata, limits);
+        if (metadata is not null && Sound(errors, metadata, limits))
+            Finite(errors, metadata);
     }
 
     /// <summary>As <see cref="Check"/>, and the types of the names that mean something in a message.</summary>
@@ -35,14 +35,19 @@ internal static class MetadataRules
             return new MetadataFields();
         using var document = JsonDocument.Parse(metadata.Json, Json);
         var json = document.RootElement;
+        var wrong = errors.Count;
         IdList(errors, json, "attachment_ids");
         Value(errors, json, "signature", JsonValueKind.String);
-        return new MetadataFields(
+        var fields = new MetadataFields(
             Compact(json),
             IdList(errors, json, "mentions"),
             MessageId(errors, json, "reply_to"),
             MessageId(errors, json, "thread_id")
         );
+        // A number where one of these wants a text was told by its name.
+        if (errors.Count == wrong)
+            Finite(errors, metadata);
+        return fields;
     }
 
     /// <summary>One way to write it: a repeat by another transport, with other blanks and escapes, is the same message.</summary>
@@ -56,15 +61,9 @@ internal static class MetadataRules
             return false;
         }
         var json = Encoding.UTF8.GetBytes(metadata.Json);
-        var (depth, finite) = Measure(json);
-        if (depth > MaxDepth)
+        if (DepthOf(json) > MaxDepth)
         {
             errors.Add(Field, $"It must be nested at most {MaxDepth} deep.");
-            return false;
-        }
-        if (!finite)
-        {
-            errors.Add(Field, "It must have no number that is beyond a double.");
             return false;
         }
         if (Unicode.FirstUnsound(json) is not { } path)
@@ -73,19 +72,30 @@ internal static class MetadataRules
         return false;
     }
 
-    /// <summary>A number that only JSON can hold would be infinite in MessagePack, which no reader of ours takes.</summary>
-    private static (int Depth, bool Finite) Measure(ReadOnlySpan<byte> json)
+    private static int DepthOf(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 64 });
-        var (depth, finite) = (0, true);
+        var depth = 0;
+        while (reader.Read())
+            depth = Math.Max(
+                depth,
+                reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? reader.CurrentDepth + 1 : 0
+            );
+        return depth;
+    }
+
+    /// <summary>A number that only JSON can hold would be infinite in MessagePack, which no reader of ours takes.</summary>
+    private static void Finite(Errors errors, MetadataJson metadata)
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(metadata.Json), new JsonReaderOptions { MaxDepth = 64 });
         while (reader.Read())
         {
-            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
-                depth = Math.Max(depth, reader.CurrentDepth + 1);
-            else if (reader.TokenType is JsonTokenType.Number)
-                finite &= reader.TryGetDouble(out var number) && double.IsFinite(number);
+            if (reader.TokenType is JsonTokenType.Number && !(reader.TryGetDouble(out var number) && double.IsFinite(number)))
+            {
+                errors.Add(Field, "It must have no number that is beyond a double.");
+                return;
+            }
         }
-        return (depth, finite);
     }
 
     private static string[]? IdList(Errors errors, JsonElement json, string name)
