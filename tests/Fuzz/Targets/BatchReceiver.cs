@@ -36,7 +36,12 @@ internal sealed class BatchReceiver
     private ItemRouter Router(Faults faults)
     {
         var connections = new ConnectionTable(_metrics, _time);
-        var chats = new ChatTable(connections, new ChatPusher(connections, _metrics, _time), _metrics, _options.Value.HeldPerChat);
+        var chats = new ChatTable(
+            connections,
+            new ChatPusher(connections, _metrics, _time, NullLogger<ChatPusher>.Instance),
+            _metrics,
+            _options.Value.HeldPerChat
+        );
         var watches = new PresenceWatches(connections, _calls, NullLogger<PresenceWatches>.Instance);
         var resync = new Resync(
             connections,

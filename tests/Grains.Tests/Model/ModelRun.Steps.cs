@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Grains.Interfaces.Chats;
 using Orleans.Chat.Grains.Tests.Chats;
 using Orleans.Chat.Protocol;
@@ -146,8 +145,11 @@ internal sealed partial class ModelRun
     private async Task<(string, string)> BatchAsync(string[] parts)
     {
         var sends = parts.Where(p => p.Contains(':', StringComparison.Ordinal)).Select(p => p.Split(':', ',')).ToArray();
-        var edits = parts.Select(p => p.Split('=')).Where(p => p.Length == 2 && !sends.Any(s => s[1..].Contains(p[1])));
-        var answers = await Task.WhenAll([.. sends.Select(s => SendAllAsync(s[0], s[1..])), .. edits.Select(e => EditAsync(e[0], e[1]))]);
+        var edits = parts.Select(p => p.Split('=')).Where(p => p.Length == 2 && !sends.Any(s => s.AsSpan(1).Contains(p[1])));
+        var answers = await Task.WhenAll([
+            .. sends.Select(s => SendAllAsync(s[0], s.AsSpan(1).ToArray())),
+            .. edits.Select(e => EditAsync(e[0], e[1])),
+        ]);
         foreach (var ofOne in answers)
             ofOne.Where(a => a.Revision > 0).Select(a => a.Revision).ShouldBeInOrder();
         var all = answers.SelectMany(a => a).OrderBy(a => a.Revision == 0 ? long.MaxValue : a.Revision).ToArray();

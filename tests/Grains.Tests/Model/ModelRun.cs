@@ -5,7 +5,6 @@ using Orleans.Chat.Grains.Tests.Chats;
 using Orleans.Chat.Protocol;
 using Orleans.Chat.Storage.Chats;
 using Orleans.Chat.Storage.Users;
-using Orleans.Runtime;
 
 namespace Orleans.Chat.Grains.Tests.Model;
 

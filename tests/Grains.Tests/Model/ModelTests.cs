@@ -1,6 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Chat.Grains.Chats;
 using Orleans.Chat.Grains.Tests.Chats;
 using Orleans.Chat.Storage;
 using Orleans.Chat.Storage.Sqlite;
