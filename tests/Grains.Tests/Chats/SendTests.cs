@@ -96,7 +96,7 @@ public sealed class SendTests(NarrowCluster narrow) : IClassFixture<NarrowCluste
         if (from == "a new activation")
             await _cluster.DeactivateAsync(Grain);
 
-        (await _cluster.SendAsync(_chat, _bob, message)).ShouldBe(first with { Repeated = true });
+        CanonicalJson.Of(await _cluster.SendAsync(_chat, _bob, message)).ShouldBe(CanonicalJson.Of(first));
         (await ConflictsAsync(_bob, message with { Content = "other" })).ShouldBeTrue();
         (await _cluster.TryAsync(_chat, _bob, Text("second"))).Problem!.Code.ShouldBe(ProblemCodes.Forbidden);
     }
@@ -112,7 +112,7 @@ public sealed class SendTests(NarrowCluster narrow) : IClassFixture<NarrowCluste
         var other = Grain.Send(_bob, [message]);
         await LockAwaitedAsync();
 
-        (await _cluster.SendAsync(_chat, _ann, message)).ShouldBe(first with { Repeated = true });
+        CanonicalJson.Of(await _cluster.SendAsync(_chat, _ann, message)).ShouldBe(CanonicalJson.Of(first));
         await held.DisposeAsync();
 
         (await other)[0].Problem!.Code.ShouldBe(ProblemCodes.MessageIdConflict);

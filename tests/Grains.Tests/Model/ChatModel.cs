@@ -65,12 +65,14 @@ internal sealed partial class ChatModel
     /// <remarks>A repeat is known before anything else is looked at: it changes nothing, so no right is needed for it any more.</remarks>
     public string? Answered(string user, string id, Body body)
     {
+        var first = _messages.Find(m => m.Id == id);
+        if (first?.Sender == user && first.Sent == body)
+            return $"seq {first.Seq} revision {first.Created} again";
+        // Who is no member is not told that there is another one of that id.
         if (!IsMember(user))
             return ProblemCodes.NotFound;
-        if (_messages.Find(m => m.Id == id) is { } first)
-            return first.Sender == user && first.Sent == body
-                ? $"seq {first.Seq} revision {first.Created} again"
-                : ProblemCodes.MessageIdConflict;
+        if (first is not null)
+            return ProblemCodes.MessageIdConflict;
         var may = _post switch
         {
             "admins" => Leads(_members[user].Role),

@@ -132,7 +132,7 @@ public sealed class PostgresSyncRaceTests(PostgresStorage store) : ChatSpec(stor
             Sample = (ref _) => ActivitySamplingResult.AllData,
             ActivityStarted = activity =>
             {
-                if (activity.TraceId == root.TraceId && activity.DisplayName is not "CONNECT")
+                if (activity.TraceId == root.TraceId && !activity.DisplayName.StartsWith("CONNECT", StringComparison.Ordinal))
                     Interlocked.Increment(ref count);
             },
         };
