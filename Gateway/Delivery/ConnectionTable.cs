@@ -8,7 +8,8 @@ namespace Orleans.Chat.Gateway.Delivery;
 internal sealed class ConnectionTable(DeliveryMetrics metrics, TimeProvider time)
 {
     private static readonly List<LocalConnection> None = [];
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+    // Who reads is closed at once; what is stuck is cut off, and still within the five seconds that a revocation may take with the poll before it.
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2.5);
     private readonly Dictionary<string, LocalConnection> _connections = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<LocalConnection>> _users = new(StringComparer.Ordinal);
     private readonly HashSet<LocalConnection> _opening = [];
@@ -145,7 +146,7 @@ internal sealed class ConnectionTable(DeliveryMetrics metrics, TimeProvider time
         Flush(touched);
     }
 
-    /// <summary>A session was revoked: its connections are told, and end within a second.</summary>
+    /// <summary>A session was revoked: its connections are told, and end: at once, or cut off when they do not read.</summary>
     public void CloseSession(string userId, string sessionId)
     {
         LocalConnection[] ending;
