@@ -25,15 +25,22 @@ public sealed class MutantTests
 
     [Theory(Skip = TakesLong, SkipUnless = nameof(All))]
     [InlineData("acknowledge-before-commit", "kill-silo", "acknowledged-lost")]
-    [InlineData("publish-before-commit", "kill-silo", "phantom")]
-    [InlineData("no-fence", "pause-silo", "order")]
+    // What was pushed and not committed is there later, with another number, for its sender repeats it.
+    [InlineData("publish-before-commit", "kill-silo", "order")]
+    [InlineData("no-fence", "partition-silo", "order")]
     [InlineData("no-dedupe", "kill-silo", "idempotent")]
     [InlineData("no-gap-pull", "kill-silo", "convergence")]
     [InlineData("asynchronous-commit", "kill-postgres", "acknowledged-lost")]
     public async Task Without_it_the_promise_is_broken(string name, string fault, string promise)
     {
         var binaries = await Mutant.BuildAsync(name);
-        await using var cluster = new FaultCluster(arguments => arguments with { Binaries = binaries });
+        await using var cluster = new FaultCluster(arguments =>
+            arguments with
+            {
+                Binaries = binaries,
+                SiloUser = fault == "partition-silo" ? PartitionedCluster.FirstSiloUser : null,
+            }
+        );
         await cluster.InitializeAsync();
         var broken = new List<string>();
         for (var i = 0; i < Tries && !broken.Contains(promise, StringComparer.Ordinal); i++)

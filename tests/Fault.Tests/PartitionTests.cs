@@ -3,7 +3,7 @@ namespace Orleans.Chat.FaultTests;
 /// <summary>Silos that the network can tell apart: each is a user that there is not. Needs root, and sources that everybody may read.</summary>
 public sealed class PartitionedCluster() : FaultCluster(arguments => arguments with { SiloUser = FirstSiloUser })
 {
-    private const int FirstSiloUser = 61_300;
+    internal const int FirstSiloUser = 61_300;
 }
 
 /// <summary>A silo that the others do not hear goes on serving, while they open its chats elsewhere.</summary>
