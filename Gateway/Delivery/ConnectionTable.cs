@@ -8,6 +8,7 @@ namespace Orleans.Chat.Gateway.Delivery;
 internal sealed class ConnectionTable(DeliveryMetrics metrics, TimeProvider time)
 {
     private static readonly List<LocalConnection> None = [];
+
     // Who reads is closed at once; what is stuck is cut off, and still within the five seconds that a revocation may take with the poll before it.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2.5);
     private readonly Dictionary<string, LocalConnection> _connections = new(StringComparer.Ordinal);
