@@ -9,7 +9,8 @@ namespace Orleans.Chat.Storage.PostgreSql;
  *
  * Mark is a statement of its own: it gets a fresh snapshot once Append holds the chats' rows, and so sees every listening mark that somebody
  * who held one of them before has committed. It moves the senders' cursors and ends the listening of who listens, in the order of the
- * members' key, as all who write there do. */
+ * members' key, as all who write there do. Each LATERAL with an OFFSET is looked up chat by chat: the planner may not turn it round and read
+ * all who listen anywhere, which it does when nobody did at the time it planned. */
 internal static class AppendSql
 {
     /// <summary>Takes the rows of $1, for a batch with other changes too.</summary>
@@ -40,21 +41,25 @@ internal static class AppendSql
     /// <summary>$1 to $3: where each chat stands if it moved. $4 to $7: the senders, in the order of the members' key.</summary>
     public const string Mark = """
         WITH moved AS MATERIALIZED (
-            SELECT c.chat_id
+            SELECT g.chat_id
             FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS g (chat_id, epoch, revision)
-            JOIN chats c ON c.chat_id = g.chat_id
-            WHERE c.epoch = g.epoch AND c.revision = g.revision
-        ), senders AS MATERIALIZED (
-            SELECT s.chat_id, s.user_id, s.seq, s.ordinal
-            FROM unnest($4::text[], $5::text[], $6::bigint[], $7::bigint[]) AS s (chat_id, user_id, seq, ordinal)
-            JOIN moved ON moved.chat_id = s.chat_id
+            CROSS JOIN LATERAL (
+                SELECT FROM chats c WHERE c.chat_id = g.chat_id AND c.epoch = g.epoch AND c.revision = g.revision OFFSET 0
+            ) c
         ), touched AS MATERIALIZED (
-            SELECT s.chat_id, s.user_id, s.seq, s.ordinal FROM senders s
-            UNION ALL
-            SELECT p.chat_id, p.user_id, 0, 0
-            FROM moved
-            JOIN chat_participants p ON p.chat_id = moved.chat_id AND p.listening
-            WHERE NOT EXISTS (SELECT FROM senders s WHERE s.chat_id = p.chat_id AND s.user_id = p.user_id)
+            SELECT t.chat_id, t.user_id, max(t.seq) AS seq, max(t.ordinal) AS ordinal
+            FROM (
+                SELECT s.chat_id, s.user_id, s.seq, s.ordinal
+                FROM unnest($4::text[], $5::text[], $6::bigint[], $7::bigint[]) AS s (chat_id, user_id, seq, ordinal)
+                JOIN moved ON moved.chat_id = s.chat_id
+                UNION ALL
+                SELECT moved.chat_id, l.user_id, 0, 0
+                FROM moved
+                CROSS JOIN LATERAL (
+                    SELECT p.user_id FROM chat_participants p WHERE p.chat_id = moved.chat_id AND p.listening OFFSET 0
+                ) l
+            ) t
+            GROUP BY 1, 2
             ORDER BY 1, 2
         )
         UPDATE chat_participants p
