@@ -44,7 +44,7 @@ command -v jq >/dev/null || apt_install jq
 
 # Paths, times and whatever was built before do not get into the files: a clone, the paths of which are mapped, with the packages of the lock files.
 properties=(-c Release -v quiet -clp:NoSummary -p:ContinuousIntegrationBuild=true -p:RestoreLockedMode=true -p:RunAnalyzers=false
-  -p:Version="$version" -p:SourceRevisionId="$commit")
+  -p:Version="$version" -p:SourceRevisionId="$commit" -p:CompilerResponseFile="$root/deploy/release.rsp")
 
 archive() {
   local folder="$1" name="$2" into="$3"
