@@ -5,10 +5,14 @@ using Orleans.Chat.Protocol;
 namespace Orleans.Chat.Grains.Chats;
 
 /* After the commit: one event per gateway that has a member connected, never one per member. One pump, so that revisions leave in order; it
- * waits at most a second for the members' whereabouts, and what is unknown then goes to every gateway. */
+ * waits at most a second for the members' whereabouts, and what is unknown then goes to every gateway.
+ *
+ * In a large chat an event is a write to each of very many connections, whatever number of messages is in it. So what follows soon after
+ * another leaves together: a chat that everybody writes in costs a bounded number of writes, and others' messages do not wait behind them. */
 internal sealed partial class ChatGrain
 {
     private static readonly TimeSpan RoutePatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LargeChatPause = TimeSpan.FromMilliseconds(50);
     private readonly ChatRoutes _routes = new();
     private Task _routesKnown = Task.CompletedTask;
     private List<DeliveryEntry> _outbox = [];
@@ -68,6 +72,8 @@ internal sealed partial class ChatGrain
                 if (entry.Event is MemberLeft left && !chat.Members.ContainsKey(left.Member.UserId))
                     routes.Leave(_routes, [left.Member.UserId]);
             }
+            if (!Precise(chat))
+                await Task.Delay(LargeChatPause, time);
         }
     }
 

@@ -113,6 +113,27 @@ public sealed class RateLimitPipelineTests(LimitedPlace place) : IClassFixture<L
         one.State.ShouldBe(HubConnectionState.Connected);
     }
 
+    /// <summary>So that its refusals cost what others pay for: a connection is not read while as many of its calls run as may.</summary>
+    [Fact]
+    public async Task Who_calls_as_fast_as_it_can_is_refused_no_faster_than_its_calls_may_run()
+    {
+        const int AtATime = 64;
+        const int Calls = AtATime * 6;
+        await using var hub = await place.ConnectAsync(LimitedPlace.NewUser());
+        for (var i = 0; i < 15; i++)
+            await hub.InvokeAsync<Pong>("Ping", Ct);
+
+        var began = TimeProvider.System.GetTimestamp();
+        var codes = await Task.WhenAll(
+            Enumerable.Range(0, Calls).Select(async _ => (await RefusedAsync(hub, "Ping")).GetProperty("code").GetString())
+        );
+        var took = TimeProvider.System.GetElapsedTime(began);
+
+        codes.ShouldAllBe(c => c == "rate_limited");
+        // Timers may fire a tick of the clock early.
+        took.ShouldBeGreaterThan(TimeSpan.FromMilliseconds((Calls / AtATime * 200) - 100));
+    }
+
     [Fact]
     public async Task Only_what_a_known_proxy_wrote_last_is_the_address()
     {

@@ -103,6 +103,36 @@ public sealed class RoutingTests(RoutedCluster routed) : IClassFixture<RoutedClu
         there.Chat(small).Pushes.ShouldBeEmpty();
     }
 
+    /// <summary>An event of a large chat is a write to each of very many connections.</summary>
+    [Fact]
+    public async Task In_a_chat_above_the_size_of_precise_routing_what_follows_soon_after_another_is_pushed_with_it()
+    {
+        const int Messages = 100;
+        var users = new List<string>();
+        for (var i = 0; i <= RoutedCluster.Precise; i++)
+            users.Add(await _cluster.NewUserAsync($"user{i}"));
+        await using var gateway = await _cluster.NewGatewayAsync();
+        await gateway.ConnectAsync(users[1]);
+        var chat = await _cluster.NewGroupAsync([.. users]);
+        var first = await _cluster.SayAsync(chat, users[0], "first");
+        await gateway.Chat(chat).ReachAsync(first.Revision);
+        var before = gateway.Chat(chat).Pushes.Count;
+
+        var began = _cluster.Clock.GetTimestamp();
+        var last = first.Revision;
+        for (var i = 0; i < Messages; i++)
+            last = (await _cluster.SayAsync(chat, users[0], $"{i}")).Revision;
+        await gateway.Chat(chat).PushedAsync(p => p.Head >= last);
+        var pauses = _cluster.Clock.GetElapsedTime(began) / TimeSpan.FromMilliseconds(50);
+
+        var pushes = gateway.Chat(chat).Pushes.Skip(before).ToArray();
+        pushes
+            .SelectMany(p => p.Entries)
+            .Select(e => e.Revision)
+            .ShouldBe(Enumerable.Range((int)first.Revision + 1, Messages).Select(r => (long)r));
+        ((double)pushes.Length).ShouldBeLessThanOrEqualTo(pauses + 2);
+    }
+
     [Fact]
     public async Task A_member_whose_session_is_lost_again_and_again_is_pushed_every_event()
     {
