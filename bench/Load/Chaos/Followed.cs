@@ -11,6 +11,9 @@ internal sealed class Followed(ChatApi api, History history, string device, stri
 {
     private readonly ConcurrentDictionary<string, Place> _places = new(StringComparer.Ordinal);
 
+    /// <summary>How far it had come in each chat that it left: what is not newer comes late, and was seen.</summary>
+    private readonly Dictionary<string, long> _left = new(StringComparer.Ordinal);
+
     /// <summary>Writes what it sees of members too: one device of a run does.</summary>
     public bool TellsMembers { get; init; }
 
@@ -38,7 +41,7 @@ internal sealed class Followed(ChatApi api, History history, string device, stri
             more = answer.Body.GetProperty("has_more").GetBoolean();
         }
         foreach (var gone in _places.Keys.Where(id => !there.Contains(id)))
-            _places.TryRemove(gone, out _);
+            Leave(gone);
         foreach (var id in there)
             await CatchUpAsync(id, cancellationToken);
     }
@@ -60,7 +63,7 @@ internal sealed class Followed(ChatApi api, History history, string device, stri
         if (!e.TryGetProperty("revision", out var value) || !e.TryGetProperty("chat_id", out var chat))
             return;
         var (id, revision) = (chat.GetString()!, value.GetInt64());
-        if (!_places.TryGetValue(id, out var place) && IsOwn(e, "member.joined"))
+        if (!_places.TryGetValue(id, out var place) && IsOwn(e, "member.joined") && revision > _left.GetValueOrDefault(id))
             place = _places[id] = new Place { Revision = revision - 1 };
         var next = place?.Revision + 1 == revision;
         Tell(e, id, revision, "push", next);
@@ -81,7 +84,7 @@ internal sealed class Followed(ChatApi api, History history, string device, stri
             var answer = await api.CallAsync(HttpMethod.Get, path, body: null, cancellationToken);
             if (answer.Status is 403 or 404)
             {
-                _places.TryRemove(chat, out _);
+                Leave(chat);
                 return;
             }
             if (!answer.Worked)
@@ -112,7 +115,16 @@ internal sealed class Followed(ChatApi api, History history, string device, stri
         if (e.TryGetProperty("message", out var message))
             place.Seq = Math.Max(place.Seq, message.GetProperty("seq").GetInt64());
         if (IsOwn(e, "member.left"))
-            _places.TryRemove(chat, out _);
+            Leave(chat);
+        else if (IsOwn(e, "member.joined"))
+            // Changes that it pulls may tell that it left and came back.
+            _places[chat] = place;
+    }
+
+    private void Leave(string chat)
+    {
+        if (_places.TryRemove(chat, out var place))
+            _left[chat] = place.Revision;
     }
 
     private bool IsOwn(JsonElement e, string type) => Member(e, type) == user;

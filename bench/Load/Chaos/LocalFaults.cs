@@ -57,6 +57,8 @@ internal sealed class LocalFaults(string file, Action<string> tell)
             ("roll", _) => new Fault(name, token => RollAsync(role.TrimEnd('s'), token)),
             ("kill", "silos") => new Fault(name, token => _cluster.ReplaceAsync([.. _cluster.Pids("silo").Take(2)], "KILL", token)),
             ("kill", _) => new Fault(name, token => _cluster.ReplaceAsync(ClusterProcesses.Family(First(role)), "KILL", token)),
+            // Of PostgreSQL SIGTERM asks to wait until all clients have gone, which they do not.
+            ("stop", "postgres") => new Fault(name, token => _cluster.ReplaceAsync([First(role)], "INT", token)),
             ("stop", _) => new Fault(name, token => _cluster.ReplaceAsync([First(role)], "TERM", token)),
             _ => Pause(name, role),
         };

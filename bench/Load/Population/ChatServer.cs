@@ -31,19 +31,13 @@ internal sealed class ChatServer(IReadOnlyList<Uri> servers) : ITarget, IDisposa
             {
                 var (number, server) = (first + i, servers[(first + i) % servers.Count]);
                 var id = $"load-{_run}-{number}";
-                var tokens = await CallAsync(
-                    HttpMethod.Post,
-                    server,
-                    "auth/register",
-                    null,
-                    new JsonObject
-                    {
-                        ["user_id"] = id,
-                        ["display_name"] = $"Load {number}",
-                        ["password"] = "a password of load",
-                    },
-                    cancellationToken
-                );
+                var body = new JsonObject { ["user_id"] = id, ["password"] = "a password of load" };
+                var login = body.DeepClone().AsObject();
+                body["display_name"] = $"Load {number}";
+                // A repeat of a registration whose answer was lost finds the id taken, by itself.
+                var tokens =
+                    await CallAsync(HttpMethod.Post, server, "auth/register", null, body, cancellationToken)
+                    ?? await CallAsync(HttpMethod.Post, server, "auth/login", null, login, cancellationToken);
                 users[i] = new LoadUser(number, id, tokens!["access_token"]!.GetValue<string>(), server);
             },
             cancellationToken
