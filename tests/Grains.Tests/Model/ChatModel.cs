@@ -62,9 +62,14 @@ internal sealed partial class ChatModel
     }
 
     /// <summary>What a send is answered that leaves nothing behind; null for one that takes its place.</summary>
-    /// <remarks>A repeat is known before anything else is looked at: it changes nothing, so no right is needed for it any more.</remarks>
+    /// <remarks>
+    /// A repeat is known before anything else is looked at: it changes nothing, so no right is needed for it any more. Of a chat that was deleted nothing is left
+    /// that could be known.
+    /// </remarks>
     public string? Answered(string user, string id, Body body)
     {
+        if (_members.Count == 0)
+            return ProblemCodes.NotFound;
         var first = _messages.Find(m => m.Id == id);
         if (first?.Sender == user && first.Sent == body)
             return $"seq {first.Seq} revision {first.Created} again";
