@@ -7,7 +7,7 @@ source "$root/deploy/local/setup.sh"
 usage() {
   cat <<'USAGE'
 ./run.sh [--port 5080] [--data ./data]
-    One process over SQLite; nothing else is needed. Web client and API at http://localhost:5080, API page at /docs.
+    One process over SQLite; nothing else is needed. API at http://localhost:5080, API page at /docs.
 
 ./run.sh cluster [--silos 2] [--gateways 2] [--port 5080] [--data ./data/cluster] [--restart]
                  [--standby] [--volumes MB] [--clocks]
