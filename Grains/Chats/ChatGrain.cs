@@ -34,6 +34,12 @@ internal sealed partial class ChatGrain(
     ILogger<ChatGrain> logger
 ) : Grain, IChatGrain
 {
+    /// <summary>
+    /// How long an activation answers for a chat that is not there: were it to leave with its first answer, calls that came together would be
+    /// handed from one leaving activation to the next until the runtime refused them, and each would ask the store.
+    /// </summary>
+    private static readonly TimeSpan KnownMissing = TimeSpan.FromSeconds(1);
+
     private ActiveChat? _chat;
     private Problem _missing = Problem.NotFound;
     private ActiveChats.Ownership? _ownership;
@@ -56,6 +62,9 @@ internal sealed partial class ChatGrain(
                     Log.ViewTooOld(logger, Id);
                     await cluster.RefreshAsync();
                     _missing = Problem.Repeat("The chat is on its way to another silo.");
+                    break;
+                case OpenOutcome.Missing or OpenOutcome.Deleted:
+                    this.RegisterGrainTimer(ForgetMissing, KnownMissing, Timeout.InfiniteTimeSpan);
                     break;
             }
         }
@@ -82,6 +91,13 @@ internal sealed partial class ChatGrain(
         routes.Leave(_routes, chat.Members.Keys);
     }
 
+    private Task ForgetMissing()
+    {
+        if (_chat is null)
+            DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
     private async Task EnterAsync(OpenOutcome.Opened opened, CancellationToken cancellationToken)
     {
         var tail = new ChatTail(options.Value.Tail, options.Value.RecentChanges);
@@ -100,12 +116,13 @@ internal sealed partial class ChatGrain(
         AnnounceHead();
     }
 
-    /// <summary>The chat, or why there is none here. An activation without a chat does not stay.</summary>
+    /// <summary>The chat, or why there is none here. An activation that could not read its chat does not stay.</summary>
     private Problem? Refusal()
     {
         if (_chat is null)
         {
-            DeactivateOnIdle();
+            if (_missing.Retry || !cluster.LeaseIsFresh)
+                DeactivateOnIdle();
             return _missing;
         }
         return _chat.Log.Closed || _ownership!.Lost ? GiveUp() : null;

@@ -57,7 +57,6 @@ public abstract record OpenOutcome
     /// <param name="Chat">The row.</param>
     /// <param name="Members">All members.</param>
     /// <param name="Tail">The newest messages, oldest first, with their reactions.</param>
-    /// <param name="RecentIds">Ids and fingerprints of the tail's messages.</param>
     public sealed record Opened(OpenChat Log, ChatRow Chat, IReadOnlyList<MemberRow> Members, IReadOnlyList<MessageRow> Tail) : OpenOutcome;
 
     public sealed record Missing : OpenOutcome;

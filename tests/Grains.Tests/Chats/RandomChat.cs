@@ -115,10 +115,10 @@ internal sealed class RandomChat(GrainCluster cluster, string id, string[] users
             case OpKind.Add or OpKind.SetRole:
                 await DoneAsync(() => Grain.SetMember(actor, other, op.Kind == OpKind.Add ? null : PossibleRoles[op.Target % 4]));
                 break;
-            case OpKind.Remove:
+            case OpKind.Remove when other != actor:
                 await DoneAsync(() => Grain.RemoveMember(actor, other));
                 break;
-            case OpKind.Leave:
+            case OpKind.Leave or OpKind.Remove:
                 // The last one who leaves deletes the chat, and nobody would see anything.
                 if ((await Grain.Get(actor)).Value is { MemberCount: > 1 })
                     await DoneAsync(() => Grain.RemoveMember(actor, actor));

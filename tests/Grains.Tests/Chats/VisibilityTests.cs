@@ -162,6 +162,22 @@ public sealed class VisibilityTests(NarrowCluster narrow) : IClassFixture<Narrow
         again.Problem!.Code.ShouldBe(ProblemCodes.Conflict);
     }
 
+    [Theory]
+    [InlineData("never was")]
+    [InlineData("was deleted")]
+    public async Task Who_come_together_to_a_chat_that_is_not_there_are_all_told_so(string how)
+    {
+        var chat = how == "was deleted" ? await _cluster.NewGroupAsync(_ann, _bob) : Guid.CreateVersion7().ToString("N");
+        if (how == "was deleted")
+            (await _cluster.Client.Chat(chat).DeleteChat(_ann)).Ok.ShouldBeTrue();
+
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 200).Select(i => _cluster.Client.Chat(chat).Send(i % 2 == 0 ? _ann : _bob, [Text("who reads this?")]))
+        );
+
+        answers.ShouldAllBe(a => a[0].Problem!.Code == ProblemCodes.NotFound);
+    }
+
     private async Task<IEnumerable<string>> RolesAsync(string viewer) =>
         (await AskAsync(() => Grain.Members(viewer, null, 10))).Members.Select(m => $"{m.UserId} {m.Role}");
 

@@ -90,21 +90,14 @@ internal sealed partial class ModelRun
         return await ShownAsync() is { } slept ? $"at the end and after a rest, {slept}" : await FollowedAsync();
     }
 
-    /// <summary>As a gateway does: a problem that says so is repeated with the same ids, and so is a call that met an activation on its way out.</summary>
+    /// <summary>As a gateway does: a problem that says so is repeated with the same ids.</summary>
     private static async Task<Outcome<T>> SettledAsync<T>(Func<Task<Outcome<T>>> call)
     {
         for (var tries = 1; ; tries++)
         {
-            try
-            {
-                var outcome = await call();
-                if (outcome.Problem is not { Retry: true } || tries == MaxTries)
-                    return outcome;
-            }
-            catch (OrleansMessageRejectionException) when (tries < MaxTries)
-            {
-                // Of a chat that is not there no activation stays, and several calls at once meet one that leaves.
-            }
+            var outcome = await call();
+            if (outcome.Problem is not { Retry: true } || tries == MaxTries)
+                return outcome;
         }
     }
 
