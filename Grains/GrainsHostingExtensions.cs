@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Chat.Grains.Chats;
@@ -41,7 +42,19 @@ public static class GrainsHostingExtensions
 
     private static IServiceCollection AddChats(this IServiceCollection services)
     {
-        services.AddOptions<ChatOptions>().BindConfiguration(ChatOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services
+            .AddOptions<ChatOptions>()
+            .BindConfiguration(ChatOptions.Section)
+            .PostConfigure<IConfiguration>(
+                (chat, configuration) =>
+                {
+                    // One switch for all limits of rates: see RateLimitOptions of the gateway.
+                    if (!configuration.GetValue("RateLimits:Enabled", true))
+                        chat.DeliveriesPerSecond = int.MaxValue;
+                }
+            )
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         return services.AddHosted<CursorFlusher>();
     }
 

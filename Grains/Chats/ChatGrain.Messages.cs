@@ -21,6 +21,8 @@ internal sealed partial class ChatGrain
             return blocked;
         if (ContentRules.Check(old.Type, content) is { } invalid)
             return invalid;
+        if (_budget.Take(chat!.Members.Count) is { } tooMany)
+            return tooMany;
 
         var at = time.GetUtcNow();
         var json = metadata?.Json ?? old.Metadata;
@@ -81,6 +83,8 @@ internal sealed partial class ChatGrain
             return Problem.NotFound;
         if (!removed && Blocked(chat!, caller) is { } blocked)
             return blocked;
+        if (_budget.Take(chat!.Members.Count) is { } tooMany)
+            return tooMany;
         var at = time.GetUtcNow();
         var kind = removed ? ChangeKind.ReactionRemoved : ChangeKind.ReactionAdded;
         return Answer(

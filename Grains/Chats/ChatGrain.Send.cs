@@ -21,13 +21,13 @@ internal sealed partial class ChatGrain
             await _rightsSettled;
 
         var sends = new Task<Outcome<SentMessage>>[messages.Length];
-        Problem? overloaded = null;
+        Problem? later = null;
         for (var i = 0; i < messages.Length; i++)
         {
-            sends[i] = overloaded is null ? SendOneAsync(sender, messages[i], unknown) : Task.FromResult<Outcome<SentMessage>>(overloaded);
+            sends[i] = later is null ? SendOneAsync(sender, messages[i], unknown) : Task.FromResult<Outcome<SentMessage>>(later);
             // Its sender is about to repeat it: what comes after it must not be there before.
-            if (sends[i].IsCompletedSuccessfully && (await sends[i]).Problem is { Code: ProblemCodes.Overloaded } problem)
-                overloaded = problem;
+            if (sends[i].IsCompletedSuccessfully && (await sends[i]).Problem is { } problem && !IsFinal(problem))
+                later = problem;
         }
         return await Task.WhenAll(sends);
     }
@@ -101,7 +101,10 @@ internal sealed partial class ChatGrain
         }
         if (_inFlight.Count >= options.Value.MaxPending)
             return ProblemOf(new CommitOutcome.Overloaded());
-        return SlowMode(chat, member);
+        if ((SlowMode(chat, member) ?? _budget.Take(chat.Members.Count)) is { } tooMany)
+            return tooMany;
+        member.LastSentAt = time.GetUtcNow();
+        return null;
     }
 
     /// <summary>Who is blocked writes nothing to who blocks it: no message, no other words in an old one, no reaction.</summary>
@@ -114,10 +117,12 @@ internal sealed partial class ChatGrain
             return null;
         var now = time.GetUtcNow();
         var next = member.LastSentAt.AddSeconds(seconds);
-        if (now < next)
-            return Problem.Of(ProblemCodes.RateLimited, "Slow mode.") with { RetryAfterMs = (long)(next - now).TotalMilliseconds + 1 };
-        member.LastSentAt = now;
-        return null;
+        return now < next
+            ? Problem.Of(ProblemCodes.RateLimited, "Slow mode.") with
+            {
+                RetryAfterMs = (long)(next - now).TotalMilliseconds + 1,
+            }
+            : null;
     }
 
     /// <summary>Which of the messages that these refer to are none that the sender can see. Null when there are none.</summary>

@@ -43,6 +43,7 @@ internal sealed partial class ChatGrain(
     private ActiveChat? _chat;
     private Problem _missing = Problem.NotFound;
     private ActiveChats.Ownership? _ownership;
+    private readonly DeliveryBudget _budget = new(options.Value.DeliveriesPerSecond, time);
 
     /// <summary>Complete unless a change of who may write is on its way. Those do not interleave, so there is one at most.</summary>
     private Task _rightsSettled = Task.CompletedTask;

@@ -23,6 +23,13 @@ public sealed class ChatOptions
     [Range(2, 10_000_000)]
     public int MaxMembers { get; set; } = 100_000;
 
+    /// <summary>
+    /// Deliveries a second that one chat may ask for: what is sent, edited or reacted with by all its members together, times its members. Default 100,000:
+    /// ten a second in a chat of 10,000. Beyond two seconds' worth at once it answers <c>rate_limited</c>. <c>RateLimits:Enabled</c> false turns it off too.
+    /// </summary>
+    [Range(1, int.MaxValue)]
+    public int DeliveriesPerSecond { get; set; } = 100_000;
+
     /// <summary>Milliseconds for which receipts and cursor writes are gathered. Default 500; protocol allows up to a second.</summary>
     [Range(1, 1_000)]
     public int GatherMs { get; set; } = 500;

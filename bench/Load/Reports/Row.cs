@@ -64,8 +64,8 @@ internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
         foreach (
             var (label, what, alone) in new[]
             {
-                ("hot-chat-10000", "a chat of 10,000 members that 1,000 msg/s are offered to", "latency-one-to-one"),
                 ("hot-user", "a member of 10,000 chats that synchronises without end", "latency-one-to-one"),
+                ("hot-chat-10000", "a chat of 10,000 members that 1,000 msg/s are offered to, with the limits on", "limited"),
                 ("greedy", "two who send 5,000 msg/s, with the limits on", "limited"),
             }
         )
