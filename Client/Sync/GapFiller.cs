@@ -21,6 +21,8 @@ internal sealed partial class GapFiller(IHubCalls hub, IEventSink sink, ChatClie
     private readonly SemaphoreSlim _places = new(FillsAtOnce, FillsAtOnce);
     private readonly Backoff _backoff = new(options.BackoffBase, options.BackoffCap, options.Random);
     private CancellationToken _connection = new(canceled: true);
+    private long _rewound;
+    private int _rewinds;
 
     /// <summary>The server says that it was never where a chat stands: all is to be dropped and synchronised afresh.</summary>
     public Func<Task>? Rewound { get; set; }
@@ -209,7 +211,7 @@ internal sealed partial class GapFiller(IHubCalls hub, IEventSink sink, ChatClie
         }
         catch (ChatProblemException e) when (e.Code == ProblemCodes.HistoryRewound)
         {
-            await (Rewound?.Invoke() ?? Task.CompletedTask);
+            await RewindAsync(replica, connection);
         }
         catch (Exception e) when (e is not (OperationCanceledException or ChatDisconnectedException))
         {
@@ -221,6 +223,30 @@ internal sealed partial class GapFiller(IHubCalls hub, IEventSink sink, ChatClie
             _places.Release();
         }
         return true;
+    }
+
+    // Several chats are told at once, and one of them drops all. A server that tells it of what it has just told itself is asked ever more seldom.
+    private async Task RewindAsync(ChatReplica replica, CancellationToken connection)
+    {
+        int before;
+        lock (_lock)
+        {
+            if (!IsCurrent(replica))
+                return;
+            if (options.Time.GetElapsedTime(_rewound) > 2 * options.BackoffCap)
+                _rewinds = 0;
+            _rewound = options.Time.GetTimestamp();
+            before = _rewinds++;
+        }
+        if (before > 0)
+            await Task.Delay(_backoff.Next(before - 1), options.Time, connection);
+        lock (_lock)
+        {
+            if (!IsCurrent(replica))
+                return;
+            _replicas.Clear();
+        }
+        await (Rewound?.Invoke() ?? Task.CompletedTask);
     }
 
     private async Task FillWholeAsync(ChatReplica replica, CancellationToken connection)

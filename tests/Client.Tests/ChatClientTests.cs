@@ -86,55 +86,6 @@ public sealed class ChatClientTests
     }
 
     [Fact]
-    public async Task Another_history_drops_what_is_held_and_begins_afresh()
-    {
-        await using var client = Make();
-        for (var i = 0; i < 5; i++)
-            _server.Commit(Chat);
-        await client.ConnectAsync(Token);
-        await Clock.UntilAsync(() => Revisions().Length == 5, "the old history");
-        _server.Restore("h2");
-        _server.Commit(Chat);
-        _server.Last.Break();
-        await Clock.UntilAsync(() => Revisions().Length == 6, "the new history");
-        Revisions().ShouldBe([1, 2, 3, 4, 5, 1]);
-        var dropped = _seen.ToList().FindIndex(next => next is HistoryDropped);
-        _seen.Take(dropped).Count(next => next is MessageCreated).ShouldBe(5);
-        client.Chats[Chat].Messages.Count.ShouldBe(1);
-    }
-
-    [Fact]
-    public async Task Another_history_is_known_by_its_hello_where_the_token_would_pass()
-    {
-        await using var client = Make();
-        for (var i = 0; i < 2; i++)
-            _server.Commit(Chat);
-        await client.ConnectAsync(Token);
-        await Clock.UntilAsync(() => Revisions().Length == 2, "the old history");
-        _server.Restore("h2");
-        for (var i = 0; i < 4; i++)
-            _server.Commit(Chat);
-        _server.Last.Break();
-        await Clock.UntilAsync(() => Revisions().Length == 6, "the new history");
-        Revisions().ShouldBe([1, 2, 1, 2, 3, 4]);
-    }
-
-    [Fact]
-    public async Task A_rewound_chat_is_synchronised_afresh()
-    {
-        await using var client = Make();
-        for (var i = 0; i < 5; i++)
-            _server.Commit(Chat);
-        await client.ConnectAsync(Token);
-        await Clock.UntilAsync(() => Revisions().Length == 5, "the old history");
-        _server.Restore("h1");
-        _server.Commit(Chat);
-        _server.Last.Push(new GapEvent(5) { ChatId = Chat });
-        await Clock.UntilAsync(() => Revisions().Length == 6, "the new history");
-        Revisions().ShouldBe([1, 2, 3, 4, 5, 1]);
-    }
-
-    [Fact]
     public async Task Sync_required_is_honoured_after_its_time()
     {
         var time = new FakeTimeProvider();
@@ -278,25 +229,6 @@ public sealed class ChatClientTests
                 break;
         }
         read.ShouldBe([1, 2, 3]);
-    }
-
-    [Fact]
-    public async Task A_chat_that_is_told_of_at_an_older_revision_than_was_seen_is_asked_whether_it_went_back()
-    {
-        await using var client = Make();
-        await client.ConnectAsync(Token);
-        await Clock.UntilAsync(() => Syncs() == 1, "the first sync");
-        for (var i = 0; i < 5; i++)
-            _server.Last.Push(_server.Commit(Chat));
-        await Clock.UntilAsync(() => Revisions().Length == 5, "all revisions");
-        // A backup that nobody marked as one, and that the token is not ahead of.
-        _server.Restore(_server.HistoryId);
-        _server.Commit(Chat);
-        _server.Commit(Chat);
-        _server.Last.Break();
-        await Clock.UntilAsync(() => Revisions().Length == 7, "the revisions of the backup");
-        _seen.OfType<HistoryDropped>().ShouldHaveSingleItem();
-        Revisions().ShouldBe([1, 2, 3, 4, 5, 1, 2]);
     }
 
     [Fact]
