@@ -18,6 +18,9 @@ internal sealed class ConnectionTable(DeliveryMetrics metrics, TimeProvider time
 
     public Lock Gate { get; } = new();
 
+    /// <summary>The time that connections are timed by. It begins anywhere, and nobody sets it.</summary>
+    public TimeSpan Now => time.GetElapsedTime(0);
+
     public int Count
     {
         get
@@ -161,7 +164,7 @@ internal sealed class ConnectionTable(DeliveryMetrics metrics, TimeProvider time
         lock (Gate)
         {
             foreach (var connection in ending)
-                connection.AbortAt ??= time.GetUtcNow() + Farewell;
+                connection.AbortAt ??= Now + Farewell;
         }
     }
 
@@ -174,7 +177,7 @@ internal sealed class ConnectionTable(DeliveryMetrics metrics, TimeProvider time
             foreach (var connection in _connections.Values)
             {
                 var after = spread * random();
-                connection.CloseAt ??= time.GetUtcNow() + after;
+                connection.CloseAt ??= Now + after;
                 if (connection.Open)
                     Offer(connection, Push.Control(new ServerDraining((long)after.TotalMilliseconds)));
             }
@@ -186,7 +189,7 @@ internal sealed class ConnectionTable(DeliveryMetrics metrics, TimeProvider time
     /// <summary>Once in a while: ends what has stalled, expired, or is due.</summary>
     public void Sweep(TimeSpan tokenGrace)
     {
-        var now = time.GetUtcNow();
+        var now = Now;
         LocalConnection[] all;
         lock (Gate)
             all = [.. _connections.Values];

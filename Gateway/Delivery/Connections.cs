@@ -44,7 +44,7 @@ internal sealed partial class Connections(
         if (draining.Started)
             return Unavailable;
         var outbound = new Outbound(port, _limits, time, metrics);
-        var connection = new LocalConnection(connectionId, userId, sessionId, tokenExpiresAt, outbound);
+        var connection = new LocalConnection(connectionId, userId, sessionId, At(tokenExpiresAt), outbound);
         connections.Add(connection);
         try
         {
@@ -76,8 +76,11 @@ internal sealed partial class Connections(
         if (connections.Find(connectionId) is not { } connection)
             return;
         lock (connections.Gate)
-            connection.TokenExpiresAt = expiresAt;
+            connection.TokenExpiresAt = At(expiresAt);
     }
+
+    /// <summary>Reckoned once, while the token was just found good: a clock that is set afterwards neither ends connections nor prolongs them.</summary>
+    private TimeSpan At(DateTimeOffset expiresAt) => connections.Now + (expiresAt - time.GetUtcNow());
 
     private static Problem Unavailable { get; } =
         Problem.Of(ProblemCodes.Unavailable, "The connection cannot be opened here now.") with

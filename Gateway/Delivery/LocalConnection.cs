@@ -2,8 +2,9 @@ using Orleans.Chat.Grains.Interfaces.Delivery;
 
 namespace Orleans.Chat.Gateway.Delivery;
 
-/* One connection of this gateway. Everything here is guarded by the table's gate, but for the queue, which guards itself. */
-internal sealed class LocalConnection(string id, string userId, string sessionId, DateTimeOffset tokenExpiresAt, Outbound outbound)
+/* One connection of this gateway. Everything here is guarded by the table's gate, but for the queue, which guards itself. Its times are the
+ * table's Now, which no step of the machine's clock moves. */
+internal sealed class LocalConnection(string id, string userId, string sessionId, TimeSpan tokenExpiresAt, Outbound outbound)
 {
     public string Id { get; } = id;
 
@@ -13,7 +14,7 @@ internal sealed class LocalConnection(string id, string userId, string sessionId
 
     public Outbound Outbound { get; } = outbound;
 
-    public DateTimeOffset TokenExpiresAt { get; set; } = tokenExpiresAt;
+    public TimeSpan TokenExpiresAt { get; set; } = tokenExpiresAt;
 
     /// <summary>
     /// While the connection opens: the changes of memberships that passed and may concern it, since the chats that are being read for it may
@@ -27,10 +28,10 @@ internal sealed class LocalConnection(string id, string userId, string sessionId
     public HashSet<LocalChat> Chats { get; } = [];
 
     /// <summary>When it is to be closed in good order, while the gateway drains.</summary>
-    public DateTimeOffset? CloseAt { get; set; }
+    public TimeSpan? CloseAt { get; set; }
 
     /// <summary>When it is cut off, after it was told that it ends.</summary>
-    public DateTimeOffset? AbortAt { get; set; }
+    public TimeSpan? AbortAt { get; set; }
 
     /// <summary>Whether it is among those to flush when the gate is left.</summary>
     public bool Touched { get; set; }

@@ -70,7 +70,7 @@ internal sealed class BatchReceiver
             TimeSpan.FromSeconds(_options.Value.OverflowStallSeconds)
         );
         var outbound = new Outbound(new Port(protocol), limits, _time, _metrics);
-        var connection = new LocalConnection($"{user}-1", user, "session-1", _time.GetUtcNow().AddHours(1), outbound);
+        var connection = new LocalConnection($"{user}-1", user, "session-1", connections.Now + TimeSpan.FromHours(1), outbound);
         connections.Add(connection);
         Membership[] memberships =
         [

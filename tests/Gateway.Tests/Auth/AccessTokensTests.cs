@@ -53,6 +53,19 @@ public sealed class AccessTokensTests : IDisposable
     public async Task Clocks_may_differ_by_30_seconds() =>
         (await Read(_issuer.Token(Now, (_, p) => p["exp"] = Now.AddSeconds(-29).ToUnixTimeSeconds()))).ShouldNotBeNull();
 
+    [Theory]
+    [InlineData(-3_600)]
+    [InlineData(-5)]
+    [InlineData(5)]
+    public async Task A_gateway_whose_clock_is_wrong_takes_a_token_so_much_longer_and_no_more(int off)
+    {
+        var wrong = new AccessTokens(_issuer, Options.Create(new AuthOptions()), new FakeTimeProvider(Now.AddSeconds(off)));
+        string Expired(int seconds) => _issuer.Token(Now, (_, p) => p["exp"] = Now.AddSeconds(-seconds).ToUnixTimeSeconds());
+
+        (await wrong.ReadAsync(Expired(29 - off), TestContext.Current.CancellationToken)).ShouldNotBeNull();
+        (await wrong.ReadAsync(Expired(31 - off), TestContext.Current.CancellationToken)).ShouldBeNull();
+    }
+
     public static TheoryData<string> Names => [.. Spoilers.Keys];
 
     [Theory, MemberData(nameof(Names))]

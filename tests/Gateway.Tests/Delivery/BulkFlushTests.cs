@@ -47,7 +47,7 @@ public sealed class BulkFlushTests
     }
 
     private static LocalConnection Connection(Rig rig, string user, IConnectionPort port) =>
-        new(user, user, "s", DateTimeOffset.MaxValue, new Outbound(port, OutboundLimits.Of(new DeliveryOptions()), rig.Time, rig.Metrics));
+        new(user, user, "s", TimeSpan.MaxValue, new Outbound(port, OutboundLimits.Of(new DeliveryOptions()), rig.Time, rig.Metrics));
 
     private sealed class SlowPort(ManualResetEventSlim gate, Action written) : IConnectionPort
     {

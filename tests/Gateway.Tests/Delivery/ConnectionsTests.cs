@@ -192,6 +192,21 @@ public sealed class ConnectionsTests : IDisposable
         _port.Closed.ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task A_step_of_the_clock_neither_ends_a_connection_nor_prolongs_it(int hours)
+    {
+        await _connections.OpenedAsync("c", _port, "anna", "s", _rig.Time.GetUtcNow() + TimeSpan.FromMinutes(5));
+        _rig.Time.Step(TimeSpan.FromHours(hours));
+        _rig.Connections.Sweep(TimeSpan.FromMinutes(1));
+        _port.Closed.ShouldBeFalse();
+
+        _rig.Time.Advance(TimeSpan.FromMinutes(6.5));
+        _rig.Connections.Sweep(TimeSpan.FromMinutes(1));
+        _port.Closed.ShouldBeTrue();
+    }
+
     [Fact]
     public async Task A_client_that_does_not_read_is_cut_off()
     {

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using Orleans.Chat.Gateway.Delivery;
 using Orleans.Chat.Grains.Interfaces.Chats;
 using Orleans.Chat.Grains.Interfaces.Delivery;
@@ -25,7 +24,7 @@ internal sealed class Rig
         };
     }
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    public SettableTime Time { get; } = new();
 
     public DeliveryMetrics Metrics { get; }
 
@@ -51,7 +50,7 @@ internal sealed class Rig
             Time,
             Metrics
         );
-        var connection = new LocalConnection($"c{++_connection}", user, "s", Time.GetUtcNow() + TimeSpan.FromHours(1), outbound);
+        var connection = new LocalConnection($"c{++_connection}", user, "s", Connections.Now + TimeSpan.FromHours(1), outbound);
         Connections.Add(connection);
         return new Device(connection, port);
     }
