@@ -58,7 +58,7 @@ internal static class MessagePackToJson
 
     private static void ReadMap(ref MessagePackReader reader, Utf8JsonWriter writer, MessagePackSecurity security)
     {
-        security.DepthStep(ref reader);
+        Enter(ref reader, security);
         var count = reader.ReadMapHeader();
         writer.WriteStartObject();
         for (var i = 0; i < count; i++)
@@ -74,13 +74,21 @@ internal static class MessagePackToJson
 
     private static void ReadArray(ref MessagePackReader reader, Utf8JsonWriter writer, MessagePackSecurity security)
     {
-        security.DepthStep(ref reader);
+        Enter(ref reader, security);
         var count = reader.ReadArrayHeader();
         writer.WriteStartArray();
         for (var i = 0; i < count; i++)
             ReadValue(ref reader, writer, security);
         writer.WriteEndArray();
         reader.Depth--;
+    }
+
+    /// <summary>One step deeper. The library's own refusal of too many is of another kind, which no caller takes for a bad value.</summary>
+    private static void Enter(ref MessagePackReader reader, MessagePackSecurity security)
+    {
+        if (reader.Depth >= security.MaximumObjectGraphDepth)
+            throw new MessagePackSerializationException("A value is too deep.");
+        security.DepthStep(ref reader);
     }
 
     private static void ReadInteger(ref MessagePackReader reader, Utf8JsonWriter writer)

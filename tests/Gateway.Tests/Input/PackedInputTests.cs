@@ -102,6 +102,7 @@ public sealed class PackedInputTests(InputFixture input) : IClassFixture<InputFi
             ("not a number", double.NaN),
             ("infinite", float.PositiveInfinity),
             ("a map with numbers as keys", new Dictionary<int, int> { [1] = 1 }),
+            ("sixty lists in each other", Enumerable.Range(0, 60).Aggregate((object?)null, (inner, _) => new[] { inner })),
         ];
 
     // A text of .NET has no lone surrogates left once it is UTF-8.
