@@ -103,9 +103,12 @@ internal sealed partial class ChatGrain
 
     public async Task<Outcome<MessageEdits>> GetEdits(string viewer, string messageId)
     {
-        var (problem, _, _, found) = await FindAsync(viewer, messageId);
+        var (problem, chat, _, found) = await FindAsync(viewer, messageId);
         if (problem is not null)
             return problem;
+        // The edits are the store's, but whether the viewer is still a member is memory's.
+        if (await StaleAsync(chat!) is { } stale)
+            return stale;
         return new MessageEdits { Edits = [.. await reader.EditsAsync(Id, found!.Message.Seq, CancellationToken.None)] };
     }
 
