@@ -1,6 +1,9 @@
 using Orleans.Chat.LocalCluster;
 using Orleans.Chat.Support;
 
+// Each cluster takes the whole machine: beside another, a silo that joins is too slow to answer and is declared dead.
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+
 namespace Orleans.Chat.FaultTests;
 
 /// <summary>Three silos, two gateways, PostgreSQL and Redis as processes of their own, each started again a second after it died.</summary>
