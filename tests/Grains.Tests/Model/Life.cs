@@ -38,15 +38,20 @@ internal sealed record Life(string Type, Step[] Steps)
 internal static class Lives
 {
     private static readonly Gen<string> User = Pick(("olga", 4), ("adam", 4), ("mia", 3), ("gus", 2), ("eve", 2), ("sam", 1));
-    private static readonly Gen<string> Id = Numbered("m", 9);
-    private static readonly Gen<string> Target = Gen.Frequency((1, Id), (1, Numbered("s", 9)));
+
+    // Half of them the same three, or what is done to a message would seldom meet what was done to it before.
+    private static readonly Gen<string> Id = Gen.Frequency((1, Numbered("m", 9)), (1, Numbered("m", 2)));
+    private static readonly Gen<string> Target = Gen.Frequency((3, Id), (1, Numbered("s", 9)));
     private static readonly Gen<string> Text = Gen.Frequency(
         (8, Pick(("a", 5), ("b", 2), ("c", 1), ("empty", 1))),
         (2, User.Select(u => "@" + u))
     );
     private static readonly Gen<string> Number = Gen.Int[-1, 16].Select(n => n.ToString(CultureInfo.InvariantCulture));
     private static readonly Gen<string> Limit = Gen.Int[1, 6].Select(n => n.ToString(CultureInfo.InvariantCulture));
-    private static readonly Gen<string> Emoji = Pick(("+1", 1), ("heart", 1));
+    private static readonly Gen<string> Emoji = Pick(("+1", 3), ("heart", 1));
+
+    // Who takes back what it did, and moves its cursors twice.
+    private static readonly Gen<string> Few = Gen.Frequency((2, Pick(("olga", 2), ("mia", 1))), (1, User));
     private static readonly Gen<string> Role = Pick((Roles.Owner, 1), (Roles.Admin, 2), (Roles.Member, 2), (Roles.Guest, 1));
 
     // In one batch: what each of several sends, in this order, and what is edited meanwhile.
@@ -62,20 +67,22 @@ internal static class Lives
         (60, Words("edit", User, Target, Text)),
         (30, Words("delete", User, Target)),
         (20, Words("hide", User, Target)),
-        (35, Words("react", User, Target, Emoji)),
-        (20, Words("unreact", User, Target, Emoji)),
+        (35, Words("react", Few, Target, Emoji)),
+        (35, Words("unreact", Few, Target, Emoji)),
         (30, Words("add", User, User)),
         (8, Words("add", User, User, Role)),
         (25, Words("role", User, User, Role)),
         (20, Words("remove", User, User)),
         (15, User.Select(u => new Step("remove", u, u))),
+        // Those who lead, or there is seldom somebody to inherit.
+        (10, Pick(("olga", 1), ("adam", 1)).Select(u => new Step("remove", u, u))),
         (20, Words("join", User)),
         (10, Words("name", User, Pick(("red", 1), ("green", 1)))),
         (10, Words("set", User, Pick(("post=everyone", 1), ("post=members", 1), ("post=admins", 1)))),
         (12, Words("set", User, Pick(("history=joined", 1), ("history=all", 1), ("visibility=public", 1), ("visibility=private", 1)))),
         (12, Words("block", User, User)),
         (8, Words("unblock", User, User)),
-        (30, Words("ack", User, Number, Number)),
+        (50, Words("ack", Few, Number, Number)),
         (15, Words("page", User, Pick(("before", 1), ("after", 1), ("around", 1)), Target, Limit, Pick(("all", 3), ("text", 1)))),
         (10, Words("page", User, Gen.Const("newest"), Target, Limit, Pick(("all", 3), ("system", 1)))),
         (10, Words("message", User, Target)),

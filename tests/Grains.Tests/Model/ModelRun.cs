@@ -48,6 +48,8 @@ internal sealed partial class ModelRun
                 log.Add(step.ToString());
                 // No two steps are at the same time: who joined first has been there longer.
                 cluster.Clock.Advance(Tick);
+                if (step.Verb == "rest" && await run.ShownAsync() is { } awake)
+                    return new Verdict(log, $"awake, {awake}");
                 var (told, expected) = await run.TakeAsync(step);
                 log[^1] = $"{step}  ->  {OneLine(told)}";
                 if (told != expected)
