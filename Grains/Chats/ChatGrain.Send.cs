@@ -101,10 +101,7 @@ internal sealed partial class ChatGrain
         }
         if (_inFlight.Count >= options.Value.MaxPending)
             return ProblemOf(new CommitOutcome.Overloaded());
-        if ((SlowMode(chat, member) ?? _budget.Take(chat.Members.Count)) is { } tooMany)
-            return tooMany;
-        member.LastSentAt = time.GetUtcNow();
-        return null;
+        return SlowMode(chat, member) ?? _budget.Take(chat.Members.Count);
     }
 
     /// <summary>Who is blocked writes nothing to who blocks it: no message, no other words in an old one, no reaction.</summary>
@@ -141,6 +138,7 @@ internal sealed partial class ChatGrain
     private async Task<Outcome<SentMessage>> AppendAsync(ActiveChat chat, ChatMember member, NewMessage message, byte[] fingerprint)
     {
         var at = time.GetUtcNow();
+        member.LastSentAt = at;
         var mentions = message
             .Mentions?.Where(u => u != member.UserId && chat.Members.ContainsKey(u))
             .Distinct(StringComparer.Ordinal)
