@@ -7,4 +7,4 @@ builder.AddChatGatewayClient();
 builder.AddChatGateway();
 var app = builder.Build();
 app.MapChatGateway();
-await app.RunAsync();
+await app.RunUntilAskedToEndAsync();

@@ -11,4 +11,4 @@ var app = builder.Build();
 // Orleans reads its queries from the database when it starts: the schema must be there before.
 StorageSetup.Migrate(app.Configuration, app.Logger);
 app.MapSiloHealth();
-await app.RunAsync();
+await app.RunUntilAskedToEndAsync();

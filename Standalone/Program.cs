@@ -20,4 +20,4 @@ builder.AddChatGateway();
 var app = builder.Build();
 StorageSetup.Migrate(app.Configuration, app.Logger);
 app.MapChatGateway();
-await app.RunAsync();
+await app.RunUntilAskedToEndAsync();
