@@ -20,8 +20,8 @@ public sealed class DatabaseFaultTests
         var (_, refusals, _) = await FaultTests.HoldsAsync(cluster, "full-disk");
 
         // Nothing was written, and that is known; a member who was just removed is not found.
-        refusals.ShouldContainKey("overloaded");
-        refusals.Keys.ShouldBeSubsetOf(["overloaded", "unavailable", "not_found"]);
+        refusals.Counts.ShouldContainKey("overloaded");
+        refusals.Counts.Keys.ShouldBeSubsetOf(["overloaded", "unavailable", "not_found"]);
         cluster.Cluster.Postgres.Pid.ShouldBe(postgres);
     }
 
@@ -33,7 +33,7 @@ public sealed class DatabaseFaultTests
 
         var (_, refusals, _) = await FaultTests.HoldsAsync(cluster, "full-wal");
 
-        refusals.ShouldContainKey("unavailable");
+        refusals.Counts.ShouldContainKey("unavailable");
         cluster.Cluster.Postgres.Pid.ShouldNotBe(postgres);
     }
 

@@ -4,8 +4,8 @@ using Orleans.Chat.Load.Chaos;
 
 namespace Orleans.Chat.FaultTests;
 
-/// <summary>What came of a run: the checker's verdict, the codes with which single tries were answered, and memory before and after.</summary>
-internal sealed record FaultResult(Verdict Verdict, IReadOnlyDictionary<string, long> Refusals, IReadOnlyList<MemoryUse> Memory);
+/// <summary>What came of a run: the checker's verdict, what became of single tries, and memory before and after.</summary>
+internal sealed record FaultResult(Verdict Verdict, Refusals Refusals, IReadOnlyList<MemoryUse> Memory);
 
 /// <summary>Load, one fault and the verdict on what all devices saw; a row of the results is kept of each.</summary>
 internal static class FaultRun
@@ -31,7 +31,7 @@ internal static class FaultRun
         var result = new FaultResult(Verdict.Of([file], PresenceBound), refusals, memory);
         Keep(name, result);
         TestContext.Current.TestOutputHelper?.WriteLine(VerdictJson.Write(result.Verdict));
-        foreach (var (code, count) in result.Refusals)
+        foreach (var (code, count) in result.Refusals.Counts)
             Tell($"{count} tries of sends ended with {code}");
         foreach (var (role, pid, before, after) in result.Memory)
             Tell($"{role} (pid {pid}) held {before >> 20} MB before, and holds {after >> 20} MB");
@@ -48,7 +48,7 @@ internal static class FaultRun
             File.AppendAllLines(Path.Combine(Results, "told.log"), [line]);
     }
 
-    private static async Task<(IReadOnlyDictionary<string, long> Refusals, IReadOnlyList<MemoryUse> Memory)> RunAsync(
+    private static async Task<(Refusals Refusals, IReadOnlyList<MemoryUse> Memory)> RunAsync(
         FaultCluster cluster,
         string file,
         Fault[] faults,

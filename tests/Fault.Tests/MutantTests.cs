@@ -45,7 +45,7 @@ public sealed class MutantTests
         var broken = new List<string>();
         for (var i = 0; i < Tries && !broken.Contains(promise, StringComparer.Ordinal); i++)
         {
-            var (verdict, _, _) = await FaultRun.AsyncOf(cluster, fault);
+            var (verdict, _, _) = await FaultRun.AsyncOf(cluster, $"{fault}-{name}", FaultRun.BuiltInOrNone(cluster, fault));
             broken.AddRange(verdict.Promises.Where(p => p.Standing == Standing.Broken).Select(p => p.PromiseId));
         }
         broken.ShouldContain(promise);

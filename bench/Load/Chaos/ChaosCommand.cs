@@ -38,8 +38,9 @@ internal sealed class ChaosCommand : AsyncCommand<ChaosSettings>
                 CultureInfo.InvariantCulture,
                 $"{history.Lines} lines of history in {settings.History}; {run.NotOffered} messages were not even tried"
             );
-            foreach (var (code, count) in run.Refusals)
+            foreach (var (code, count) in run.Refusals.Counts)
                 Tell($"{count} tries of sends ended with {code}");
+            Tell($"{run.Refusals.GivenUp} sends had no last word when patience was over");
             foreach (var (role, pid, before, after) in run.Memory)
                 Tell($"{role} (pid {pid}) held {before >> 20} MB before, and holds {after >> 20} MB");
         }

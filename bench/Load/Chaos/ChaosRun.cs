@@ -22,7 +22,6 @@ internal sealed class ChaosRun(IReadOnlyList<Uri> servers, ChaosSettings setting
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Device> _devices = [];
     private readonly Random _random = new(1);
-    private readonly Refusals _refusals = new();
     private IReadOnlyDictionary<(string Role, int Pid), long> _memory = new Dictionary<(string, int), long>();
     private LoadChat[] _chats = [];
 
@@ -31,8 +30,8 @@ internal sealed class ChaosRun(IReadOnlyList<Uri> servers, ChaosSettings setting
     /// <summary>Messages that were not even tried, for too many waited before them.</summary>
     public long NotOffered { get; private set; }
 
-    /// <summary>Single tries of sends that did not work, by their code.</summary>
-    public IReadOnlyDictionary<string, long> Refusals => _refusals.Counts;
+    /// <summary>The tries of sends that did not work.</summary>
+    public Refusals Refusals { get; } = new();
 
     /// <summary>The processes whose memory is compared; null where none is known.</summary>
     public ClusterProcesses? Cluster { get; init; }
@@ -45,7 +44,7 @@ internal sealed class ChaosRun(IReadOnlyList<Uri> servers, ChaosSettings setting
         await PopulateAsync(cancellationToken);
         var lanes = _chats
             .SelectMany(c =>
-                c.Members.Skip(1).Select(m => new Lane(_devices[m], c.Id, history, _refusals, settings, new Random(_random.Next())))
+                c.Members.Skip(1).Select(m => new Lane(_devices[m], c.Id, history, Refusals, settings, new Random(_random.Next())))
             )
             .ToArray();
         var sending = lanes.Select(l => l.RunAsync(cancellationToken)).ToArray();

@@ -59,11 +59,14 @@ internal sealed class Lane(Device device, string chat, History history, Refusals
             }
             refusals.Count(answer.Code);
             open |= answer.IsOpen && !answer.IsLater;
-            if (History.Now() < until && (answer.IsOpen || answer.IsLater))
+            var isLast = !answer.IsOpen && !answer.IsLater;
+            if (!isLast && History.Now() < until)
             {
                 await Task.Delay(Pause, TimeProvider.System, cancellationToken);
                 continue;
             }
+            if (!isLast)
+                refusals.GiveUp();
             // A refusal says nothing of the tries before it.
             history.Write(Line(open ? "unknown" : "fail", id) with { Code = answer.Code });
             return null;
