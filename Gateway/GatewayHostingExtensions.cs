@@ -126,7 +126,7 @@ internal static class GatewayHostingExtensions
                     s.GetRequiredService<TimeProvider>()
                 )
         );
-        services.AddSingleton<AccessTokens>().AddSingleton<Identities>().AddSingleton<HubTickets>();
+        services.AddSingleton<VerifiedTokens>().AddSingleton<AccessTokens>().AddSingleton<Identities>().AddSingleton<HubTickets>();
         services.AddSingleton<Revocations>().AddHostedService(s => s.GetRequiredService<Revocations>());
         services.AddSingleton<ISessionEndings>(s => s.GetRequiredService<Revocations>());
         services

@@ -14,7 +14,7 @@ internal sealed record TokenClaims(string Subject, string SessionKey, DateTimeOf
 /* After RFC 8725: the algorithm is ours to say, not the token's; type, issuer, audience and expiry are required; keys come from the issuer
  * that is configured, and whatever the header offers (jwk, jku, x5u, x5c) is not looked at. A fault in reaching the issuer is a fault, and
  * not a bad token. */
-internal sealed class AccessTokens(ITokenKeys keys, IOptions<AuthOptions> options, TimeProvider time)
+internal sealed class AccessTokens(ITokenKeys keys, VerifiedTokens verified, IOptions<AuthOptions> options, TimeProvider time)
 {
     private const int MaxLength = 16_384;
 
@@ -31,12 +31,27 @@ internal sealed class AccessTokens(ITokenKeys keys, IOptions<AuthOptions> option
     /// <summary>What the token says; null when it is not good.</summary>
     public async ValueTask<TokenClaims?> ReadAsync(string token, CancellationToken cancellationToken)
     {
-        if (token.Length > MaxLength || Parse(token) is not { } parsed)
+        if (token.Length > MaxLength)
             return null;
-        var issuer = await keys.KeysAsync(parsed.Kid is { Length: > 0 } kid ? kid : null, cancellationToken);
+        if (verified.Find(token) is { } known && await StillGoodAsync(known, cancellationToken))
+            return known.Claims;
+        if (Parse(token) is not { } parsed)
+            return null;
+        var issuer = await keys.KeysAsync(KeyId(parsed.Kid), cancellationToken);
         var result = await _handler.ValidateTokenAsync(parsed, Parameters(issuer));
-        return result.IsValid && !IsIdToken(parsed) ? Claims(parsed, token) : null;
+        if (!result.IsValid || IsIdToken(parsed) || Claims(parsed, token) is not { } claims)
+            return null;
+        if (parsed.SigningKey is { } key)
+            verified.Keep(token, new VerifiedToken(claims, key, parsed.ValidFrom, parsed.ValidTo));
+        return claims;
     }
+
+    /// <summary>Whether its time is not over, and the key that it was verified with is one of the issuer's today.</summary>
+    private async ValueTask<bool> StillGoodAsync(VerifiedToken known, CancellationToken cancellationToken) =>
+        IsInTime(known.NotBefore, known.Expires)
+        && (await keys.KeysAsync(KeyId(known.Key.KeyId), cancellationToken)).Keys.Any(k => ReferenceEquals(k, known.Key));
+
+    private static string? KeyId(string? kid) => kid is { Length: > 0 } ? kid : null;
 
     /// <summary>
     /// An ID token tells a client who signed in, and opens nothing (RFC 9068, 5). Providers that call both JWT tell them apart by the audience; where a
@@ -74,10 +89,10 @@ internal sealed class AccessTokens(ITokenKeys keys, IOptions<AuthOptions> option
             TryAllIssuerSigningKeys = false,
             RequireExpirationTime = true,
             RequireSignedTokens = true,
-            LifetimeValidator = InTime,
+            LifetimeValidator = (notBefore, expires, _, _) => IsInTime(notBefore, expires),
         };
 
-    private bool InTime(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
+    private bool IsInTime(DateTime? notBefore, DateTime? expires)
     {
         var now = time.GetUtcNow().UtcDateTime;
         var skew = TimeSpan.FromSeconds(options.Value.ClockSkewSeconds);

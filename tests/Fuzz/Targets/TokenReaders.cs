@@ -21,6 +21,8 @@ internal sealed class TokenReaders
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly IOptions<AuthOptions> Own = Options.Create(new AuthOptions());
     private static readonly IOptions<AuthOptions> Provided = Options.Create(new AuthOptions { Authority = ProviderKeys.Issuer });
+    private static readonly VerifiedTokens OwnVerified = new();
+    private static readonly VerifiedTokens ProvidedVerified = new();
     private readonly FakeTimeProvider _time = new(Now);
     private readonly ECDsa _key = FixedKey();
     private readonly Func<string> _newAccess;
@@ -33,8 +35,8 @@ internal sealed class TokenReaders
         var signer = new TokenSigner(new FixedInstallation(_key.ExportPkcs8PrivateKeyPem()), Options.Create(new TokenOptions()), _time);
         var keys = new SiloTokenKeys(() => signer.KeySetAsync(CancellationToken.None).AsTask(), Own, _time);
         _newAccess = () => Done(signer.SignAsync("alice", "session-1", CancellationToken.None));
-        _access = new AccessTokens(keys, Own, _time);
-        _external = new AccessTokens(new ProviderKeys(_key), Provided, _time);
+        _access = new AccessTokens(keys, OwnVerified, Own, _time);
+        _external = new AccessTokens(new ProviderKeys(_key), ProvidedVerified, Provided, _time);
     }
 
     public Reading Access(string token)

@@ -33,11 +33,17 @@ public sealed class AccessTokensTests : IDisposable
         ["no session"] = (_, p) => p.Remove("sid"),
     };
     private readonly Issuer _issuer = new();
+    private readonly FakeTimeProvider _time = new(Now);
+    private readonly VerifiedTokens _verified = new();
     private readonly AccessTokens _tokens;
 
-    public AccessTokensTests() => _tokens = new AccessTokens(_issuer, Options.Create(new AuthOptions()), new FakeTimeProvider(Now));
+    public AccessTokensTests() => _tokens = new AccessTokens(_issuer, _verified, Options.Create(new AuthOptions()), _time);
 
-    public void Dispose() => _issuer.Dispose();
+    public void Dispose()
+    {
+        _verified.Dispose();
+        _issuer.Dispose();
+    }
 
     [Fact]
     public async Task A_good_token_says_who_and_which_session()
@@ -59,7 +65,7 @@ public sealed class AccessTokensTests : IDisposable
     [InlineData(5)]
     public async Task A_gateway_whose_clock_is_wrong_takes_a_token_so_much_longer_and_no_more(int off)
     {
-        var wrong = new AccessTokens(_issuer, Options.Create(new AuthOptions()), new FakeTimeProvider(Now.AddSeconds(off)));
+        var wrong = new AccessTokens(_issuer, _verified, Options.Create(new AuthOptions()), new FakeTimeProvider(Now.AddSeconds(off)));
         string Expired(int seconds) => _issuer.Token(Now, (_, p) => p["exp"] = Now.AddSeconds(-seconds).ToUnixTimeSeconds());
 
         (await wrong.ReadAsync(Expired(29 - off), TestContext.Current.CancellationToken)).ShouldNotBeNull();
@@ -105,6 +111,35 @@ public sealed class AccessTokensTests : IDisposable
         (await Read($"{parts[0]}.{other[1]}.{parts[2]}")).ShouldBeNull();
         (await Read($"{parts[0]}.{parts[1]}.")).ShouldBeNull();
         (await Read(new string('a', 20_000))).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_token_that_was_verified_is_not_verified_again_and_says_the_same()
+    {
+        var token = _issuer.Token(Now);
+        var first = await Read(token);
+
+        (await Read(token)).ShouldBe(first);
+        _issuer.Verified.ShouldBe(1);
+
+        (await Read(_issuer.Token(Now, (_, p) => p["sub"] = "bob")))!.Subject.ShouldBe("bob");
+        (await Read(token[..^1])).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_token_that_was_verified_ends_with_its_time_and_with_its_key()
+    {
+        var token = _issuer.Token(Now);
+        (await Read(token)).ShouldNotBeNull();
+        _time.Advance(TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds(29));
+        (await Read(token)).ShouldNotBeNull();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        (await Read(token)).ShouldBeNull();
+
+        var other = _issuer.Token(_time.GetUtcNow());
+        (await Read(other)).ShouldNotBeNull();
+        _issuer.ReplaceKey();
+        (await Read(other)).ShouldBeNull();
     }
 
     [Fact]

@@ -10,6 +10,17 @@ namespace Orleans.Chat.Gateway.Tests.Auth;
 internal sealed class Issuer : ITokenKeys, IDisposable
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly CountingKey _counted;
+    private SecurityKey _shown;
+
+    public Issuer()
+    {
+        _counted = new CountingKey(_key.ExportParameters(includePrivateParameters: false));
+        _shown = new ECDsaSecurityKey(_counted) { KeyId = KeyId };
+    }
+
+    /// <summary>How many signatures were verified with its first key.</summary>
+    public int Verified => _counted.Verified;
 
     public string KeyId { get; } = "key-1";
 
@@ -48,11 +59,11 @@ internal sealed class Issuer : ITokenKeys, IDisposable
         return $"{text}.{Base64UrlEncoder.Encode(signature)}";
     }
 
-    public ValueTask<IssuerKeys> KeysAsync(string? keyId, CancellationToken cancellationToken)
-    {
-        var key = ECDsa.Create(_key.ExportParameters(includePrivateParameters: false));
-        return new(new IssuerKeys("orleans-chat", [new ECDsaSecurityKey(key) { KeyId = KeyId }]));
-    }
+    public ValueTask<IssuerKeys> KeysAsync(string? keyId, CancellationToken cancellationToken) =>
+        new(new IssuerKeys("orleans-chat", [_shown]));
+
+    /// <summary>From now on another key is shown under the same id.</summary>
+    public void ReplaceKey() => _shown = new ECDsaSecurityKey(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { KeyId = KeyId };
 
     public static object Jwk(ECDsa key)
     {
@@ -66,7 +77,38 @@ internal sealed class Issuer : ITokenKeys, IDisposable
         };
     }
 
-    public void Dispose() => _key.Dispose();
+    public void Dispose()
+    {
+        _key.Dispose();
+        _counted.Dispose();
+    }
 
     private static string Encode(object json) => Base64UrlEncoder.Encode(JsonSerializer.SerializeToUtf8Bytes(json));
+
+    private sealed class CountingKey(ECParameters key) : ECDsa
+    {
+        private readonly ECDsa _key = Create(key);
+        private int _verified;
+
+        public int Verified => _verified;
+
+        public override int KeySize => _key.KeySize;
+
+        public override ECParameters ExportParameters(bool includePrivateParameters) => _key.ExportParameters(includePrivateParameters);
+
+        public override byte[] SignHash(byte[] hash) => throw new NotSupportedException();
+
+        public override bool VerifyHash(byte[] hash, byte[] signature)
+        {
+            Interlocked.Increment(ref _verified);
+            return _key.VerifyHash(hash, signature);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                _key.Dispose();
+            base.Dispose(disposing);
+        }
+    }
 }
