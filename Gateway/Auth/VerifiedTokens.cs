@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace Orleans.Chat.Gateway.Auth;
 
 /// <summary>A token whose signature was found good, by a key and within times that are compared again whenever it is shown.</summary>
-internal sealed record VerifiedToken(TokenClaims Claims, SecurityKey Key, DateTime? NotBefore, DateTime Expires);
+internal sealed record VerifiedToken(TokenClaims Claims, SecurityKey Key, DateTime NotBefore, DateTime Expires);
 
 /* A client shows the same token with each request, and to verify a signature costs as much as the rest of a small request. So what was verified is
  * remembered, under the token's hash: in memory there are no tokens, and one that differs anywhere is another. Only good ones are kept, so who has none
