@@ -187,7 +187,8 @@ internal sealed partial class PresenceGrain(
         _flushing ??= this.RegisterGrainTimer(
             async (_, stopping) =>
             {
-                _flushing?.Dispose();
+                // Whoever leaves while it is written sets the next one. Disposed only after: that cancels what runs under this one's token.
+                using var done = _flushing;
                 _flushing = null;
                 await FlushAsync(stopping);
             },
@@ -207,7 +208,8 @@ internal sealed partial class PresenceGrain(
         }
         catch (Exception fault)
         {
-            // The next time that the user leaves tells it.
+            // Tried again when the user leaves again, or the activation ends.
+            _unflushed = true;
             Log.NotFlushed(logger, fault.GetType().Name);
         }
     }

@@ -84,8 +84,9 @@ internal sealed class MemoryAccounts : IAccountStore, ISessionStore, IInstallati
     public Task SetPasswordHashAsync(string userId, string passwordHash, CancellationToken cancellationToken) =>
         Change(userId, u => u with { PasswordHash = passwordHash });
 
+    /// <summary>As a database does, it does nothing for who has given up.</summary>
     public Task SetLastSeenAsync(string userId, DateTimeOffset at, CancellationToken cancellationToken) =>
-        Change(userId, u => u with { LastSeenAt = at });
+        cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : Change(userId, u => u with { LastSeenAt = at });
 
     public Task<BlockRows> BlocksAsync(string userId, CancellationToken cancellationToken)
     {
