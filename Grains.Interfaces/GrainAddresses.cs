@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orleans.Chat.Grains.Interfaces.Chats;
 using Orleans.Chat.Grains.Interfaces.Presence;
 using Orleans.Chat.Grains.Interfaces.Sessions;
@@ -10,10 +11,17 @@ namespace Orleans.Chat.Grains.Interfaces;
 public static class GrainAddresses
 {
     private const string Any = "any";
+    private const int StatelessKeys = 256;
+
+    /* A client of the cluster sends all calls of one grain to one silo, chosen by the grain's id, also to a stateless worker, which would answer on
+     * any: under one key, one silo would do the reading of all. So each call takes one of some keys; more than silos, for even shares. */
+    private static readonly string[] Keys = [.. Enumerable.Range(0, StatelessKeys).Select(i => i.ToString(CultureInfo.InvariantCulture))];
+
+    private static string AnyKey => Keys[Random.Shared.Next(Keys.Length)];
 
     public static IChatGrain Chat(this IGrainFactory grains, string chatId) => grains.At<IChatGrain>(chatId);
 
-    public static IChatListGrain ChatLists(this IGrainFactory grains) => grains.At<IChatListGrain>(Any);
+    public static IChatListGrain ChatLists(this IGrainFactory grains) => grains.At<IChatListGrain>(AnyKey);
 
     public static IUserSessionGrain Session(this IGrainFactory grains, string userId) => grains.At<IUserSessionGrain>(userId);
 
@@ -23,7 +31,7 @@ public static class GrainAddresses
 
     public static IAccountGrain Account(this IGrainFactory grains, string userId) => grains.At<IAccountGrain>(userId);
 
-    public static IDirectoryGrain Directory(this IGrainFactory grains) => grains.At<IDirectoryGrain>(Any);
+    public static IDirectoryGrain Directory(this IGrainFactory grains) => grains.At<IDirectoryGrain>(AnyKey);
 
     /// <summary>Orleans' own, for what is known of the cluster's silos.</summary>
     public static IManagementGrain Management(this IGrainFactory grains) => grains.GetGrain<IManagementGrain>(0);

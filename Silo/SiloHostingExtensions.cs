@@ -18,6 +18,8 @@ internal static class SiloHostingExtensions
         );
         // Orleans places each activation by way of a resilience pipeline, which writes two lines for each.
         builder.Logging.AddFilter("Polly", LogLevel.Warning);
+        // And Npgsql writes each statement that it ran, text and all. Logging:LogLevel:Npgsql.Command, the longer name, shows them again.
+        builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
         return builder;
     }
 }

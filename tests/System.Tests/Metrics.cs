@@ -8,11 +8,11 @@ internal static class Metrics
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    /// <summary>The sum of all series of this name; 0 where there is none yet.</summary>
-    public static async Task<double> SumAsync(ServerProcess server, string name)
+    /// <summary>The sum of all series of this name, of those with this label alone where there is one, as in <c>type="x"</c>; 0 where there is none yet.</summary>
+    public static async Task<double> SumAsync(ServerProcess server, string name, string label = "")
     {
         var page = await Http.GetStringAsync(new Uri(server.Url, "/metrics"));
-        return page.Split('\n').Where(l => Is(l, name)).Sum(Value);
+        return page.Split('\n').Where(l => Is(l, name) && l.Contains(label, StringComparison.Ordinal)).Sum(Value);
     }
 
     /// <summary>The sum over several servers.</summary>
