@@ -10,6 +10,12 @@ namespace Orleans.Chat.Storage.PostgreSql;
 
 public static class PostgresStorageExtensions
 {
+    /// <summary>Connections of a silo where the string does not say: each is a process at the server, which does no more with hundreds of them.</summary>
+    private const int Connections = 24;
+
+    /// <summary>Seconds that a read waits for one of them, below those that its caller waits: what is late for everybody is not read.</summary>
+    private const int Patience = 4;
+
     /// <summary>The chats' storage in PostgreSQL; options from <see cref="StorageOptions"/>.</summary>
     public static IServiceCollection AddPostgresChatStorage(this IServiceCollection services, string connectionString)
     {
@@ -37,6 +43,10 @@ public static class PostgresStorageExtensions
         // Every statement is one of a few texts, and a large one: prepared at its second use, planned once.
         if (settings.MaxAutoPrepare == 0)
             (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (64, 2);
+        if (!settings.ShouldSerialize("Maximum Pool Size"))
+            settings.MaxPoolSize = Math.Max(Connections, settings.MinPoolSize);
+        if (!settings.ShouldSerialize("Timeout"))
+            settings.Timeout = Patience;
         // Of several hosts one is chosen for each connection, by what it is: the builder wants to be asked for that, and not told in the string.
         var target = settings.TargetSessionAttributes;
         settings.TargetSessionAttributes = null;
