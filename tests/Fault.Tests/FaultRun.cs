@@ -45,7 +45,10 @@ internal static class FaultRun
     {
         TestContext.Current.TestOutputHelper?.WriteLine(line);
         lock (Rows)
+        {
+            Directory.CreateDirectory(Results);
             File.AppendAllLines(Path.Combine(Results, "told.log"), [line]);
+        }
     }
 
     private static async Task<(Refusals Refusals, IReadOnlyList<MemoryUse> Memory)> RunAsync(

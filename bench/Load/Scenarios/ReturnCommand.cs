@@ -47,6 +47,16 @@ internal sealed class ReturnCommand : AsyncCommand<ReturnSettings>
 
     public override async Task<int> ExecuteAsync(CommandContext context, ReturnSettings settings, CancellationToken cancellationToken)
     {
+        var result = await RunAsync(settings, cancellationToken);
+        Summary.Show(result);
+        if (settings.Out is { } file)
+            result.Write(file);
+        return result.Figures["connections"] >= settings.Users ? 0 : 1;
+    }
+
+    /// <summary>What the return took and cost; the figures that begin with <c>first_</c> are of the first coming.</summary>
+    internal static async Task<RunResult> RunAsync(ReturnSettings settings, CancellationToken cancellationToken)
+    {
         var (processes, servers) = settings.Resolve();
         using var target = new ChatServer(servers);
         var users = await target.UsersAsync(settings.Users, cancellationToken);
@@ -67,10 +77,7 @@ internal sealed class ReturnCommand : AsyncCommand<ReturnSettings>
         // Of a gateway that was killed, and of the one in its place, the CPU is not known.
         if (settings.KillGateway)
             result.Figures.Remove("server_cpu_ms_each");
-        Summary.Show(result);
-        if (settings.Out is { } file)
-            result.Write(file);
-        return result.Figures["connections"] >= users.Length ? 0 : 1;
+        return result;
     }
 
     private static async Task MakeChatsAsync(
