@@ -190,7 +190,9 @@ internal sealed partial class PresenceGrain(
                 // Whoever leaves while it is written sets the next one. Disposed only after: that cancels what runs under this one's token.
                 using var done = _flushing;
                 _flushing = null;
-                await FlushAsync(stopping);
+                // Who is back, as thousands are that were cut at once, is seen until it leaves again.
+                if (!_view.Connected)
+                    await FlushAsync(stopping);
             },
             (object?)null,
             new GrainTimerCreationOptions(FlushAfter, Timeout.InfiniteTimeSpan) { KeepAlive = true }

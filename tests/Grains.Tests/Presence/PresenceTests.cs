@@ -64,6 +64,23 @@ public sealed class PresenceTests(AccountsSilo silo)
     }
 
     [Fact]
+    public async Task Who_is_back_at_once_is_not_written_of()
+    {
+        var alice = (await silo.NewUser()).UserId;
+        await Come(alice);
+        await Go(alice);
+        await Come(alice);
+        await Pass(alice, TimeSpan.FromSeconds(3));
+        silo.Store.Row(alice)!.LastSeenAt.ShouldBeNull();
+
+        await Go(alice);
+        var left = silo.Clock.GetUtcNow();
+        await Pass(alice, TimeSpan.FromSeconds(3));
+
+        silo.Store.Row(alice)!.LastSeenAt.ShouldBe(left);
+    }
+
+    [Fact]
     public async Task When_a_user_was_last_seen_is_kept_when_the_activation_ends()
     {
         var (alice, bob) = ((await silo.NewUser()).UserId, (await silo.NewUser()).UserId);
