@@ -26,6 +26,7 @@ internal sealed partial class PresenceGrain(
     IChatLists lists,
     IGatewayPublisher publisher,
     UserNotifier notifier,
+    LastSeenFlusher lastSeen,
     TimeProvider time,
     ILogger<PresenceGrain> logger
 ) : Grain, IPresenceGrain
@@ -33,16 +34,13 @@ internal sealed partial class PresenceGrain(
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Upkeep = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ChoiceLife = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan FlushAfter = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<string, long> _watchers = new(StringComparer.Ordinal);
     private PresenceView _view = null!;
     private string _published = PresenceStatus.Offline;
     private bool _known;
-    private bool _unflushed;
     private long _left;
     private IGrainTimer? _gathering;
-    private IGrainTimer? _flushing;
     private IGrainTimer? _upkeep;
 
     private string User => this.GetPrimaryKeyString();
@@ -53,8 +51,6 @@ internal sealed partial class PresenceGrain(
         _left = time.GetTimestamp();
         return Task.CompletedTask;
     }
-
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => FlushAsync(cancellationToken);
 
     public Task Connected(int connections)
     {
@@ -121,7 +117,8 @@ internal sealed partial class PresenceGrain(
         {
             Blocks = blocks.Blocking.Concat(blocks.BlockedBy).ToHashSet(StringComparer.Ordinal),
             HidesLastSeen = string.Equals(row?.LastSeenPrivacy, UserViews.LastSeenNobody, StringComparison.Ordinal),
-            LastSeenAt = _unflushed ? _view.LastSeenAt : row?.LastSeenAt,
+            // Of the two the later: what this silo knows may not be written yet.
+            LastSeenAt = row?.LastSeenAt is { } stored && !(stored < _view.LastSeenAt) ? stored : _view.LastSeenAt,
             Read = true,
         };
     }
@@ -166,6 +163,9 @@ internal sealed partial class PresenceGrain(
             if (time.GetElapsedTime(_left) > ChoiceLife)
                 _view = _view with { Chosen = PresenceStatus.Online };
             _view = _view with { Connected = true };
+            // Of an invisible one that time is what others go on seeing.
+            if (!string.Equals(_view.Shown, PresenceStatus.Offline, StringComparison.Ordinal))
+                lastSeen.Returned(User);
         }
         else
         {
@@ -182,38 +182,9 @@ internal sealed partial class PresenceGrain(
         _view = _view with { Connected = false };
         if (!seen)
             return;
-        _view = _view with { LastSeenAt = time.GetUtcNow() };
-        _unflushed = true;
-        _flushing ??= this.RegisterGrainTimer(
-            async (_, stopping) =>
-            {
-                // Whoever leaves while it is written sets the next one. Disposed only after: that cancels what runs under this one's token.
-                using var done = _flushing;
-                _flushing = null;
-                // Who is back, as thousands are that were cut at once, is seen until it leaves again.
-                if (!_view.Connected)
-                    await FlushAsync(stopping);
-            },
-            (object?)null,
-            new GrainTimerCreationOptions(FlushAfter, Timeout.InfiniteTimeSpan) { KeepAlive = true }
-        );
-    }
-
-    private async Task FlushAsync(CancellationToken cancellationToken)
-    {
-        if (!_unflushed || _view.LastSeenAt is not { } at)
-            return;
-        _unflushed = false;
-        try
-        {
-            await accounts.SetLastSeenAsync(User, at, cancellationToken);
-        }
-        catch (Exception fault)
-        {
-            // Tried again when the user leaves again, or the activation ends.
-            _unflushed = true;
-            Log.NotFlushed(logger, fault.GetType().Name);
-        }
+        var now = time.GetUtcNow();
+        _view = _view with { LastSeenAt = now };
+        lastSeen.Left(User, now);
     }
 
     private Task ChangedAsync() => _gathering is null ? PublishAsync() : Task.CompletedTask;
@@ -278,10 +249,7 @@ internal sealed partial class PresenceGrain(
         )]
         public static partial void SessionSilent(ILogger logger, string fault);
 
-        [LoggerMessage(2, LogLevel.Warning, "When a user was last seen could not be kept ({Fault})")]
-        public static partial void NotFlushed(ILogger logger, string fault);
-
-        [LoggerMessage(3, LogLevel.Warning, "A user's blocks could not be read ({Fault}); its presence shows nothing until they are")]
+        [LoggerMessage(2, LogLevel.Warning, "A user's blocks could not be read ({Fault}); its presence shows nothing until they are")]
         public static partial void NotRead(ILogger logger, string fault);
     }
 }

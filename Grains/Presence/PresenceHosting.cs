@@ -10,6 +10,7 @@ internal static class PresenceHosting
     public static IServiceCollection AddPresence(this IServiceCollection services)
     {
         services.TryAddSingleton<UserNotifier>();
+        services.AddSingleton<LastSeenFlusher>().AddHostedService(s => s.GetRequiredService<LastSeenFlusher>());
         return services;
     }
 }

@@ -21,7 +21,8 @@ public interface IAccountStore
 
     Task SetPasswordHashAsync(string userId, string passwordHash, CancellationToken cancellationToken);
 
-    Task SetLastSeenAsync(string userId, DateTimeOffset at, CancellationToken cancellationToken);
+    /// <summary>When users were last seen, by id; never earlier than what is there. Each at most once.</summary>
+    Task SetLastSeenAsync(IReadOnlyCollection<KeyValuePair<string, DateTimeOffset>> seen, CancellationToken cancellationToken);
 
     /// <summary>Whom the user blocks, and who blocks the user.</summary>
     Task<BlockRows> BlocksAsync(string userId, CancellationToken cancellationToken);

@@ -66,8 +66,16 @@ internal static class AccountSql
 
     public const string SetPassword = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
 
-    public const string SetLastSeen =
-        "UPDATE users SET last_seen_at = $2 WHERE user_id = $1 AND (last_seen_at IS NULL OR last_seen_at < $2)";
+    public const string SetLastSeen = """
+        WITH seen AS (
+            SELECT u.user_id, s.at
+            FROM unnest($1::text[], $2::timestamptz[]) AS s (user_id, at)
+            JOIN users u ON u.user_id = s.user_id
+            ORDER BY u.user_id
+            FOR NO KEY UPDATE OF u
+        )
+        UPDATE users u SET last_seen_at = s.at FROM seen s WHERE u.user_id = s.user_id AND (u.last_seen_at IS NULL OR u.last_seen_at < s.at)
+        """;
 
     public const string Blocks = """
         SELECT true, blocked_id FROM blocks WHERE user_id = $1

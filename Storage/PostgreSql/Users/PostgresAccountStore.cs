@@ -59,8 +59,12 @@ internal sealed class PostgresAccountStore(NpgsqlDataSource source) : IAccountSt
     public Task SetPasswordHashAsync(string userId, string passwordHash, CancellationToken cancellationToken) =>
         source.ExecuteAsync(AccountSql.SetPassword, p => p.With(userId).With(passwordHash), cancellationToken);
 
-    public Task SetLastSeenAsync(string userId, DateTimeOffset at, CancellationToken cancellationToken) =>
-        source.ExecuteAsync(AccountSql.SetLastSeen, p => p.With(userId).With(at), cancellationToken);
+    public Task SetLastSeenAsync(IReadOnlyCollection<KeyValuePair<string, DateTimeOffset>> seen, CancellationToken cancellationToken) =>
+        source.ExecuteAsync(
+            AccountSql.SetLastSeen,
+            p => p.WithAll(seen.Select(s => s.Key)).WithAll(seen.Select(s => s.Value)),
+            cancellationToken
+        );
 
     public async Task<BlockRows> BlocksAsync(string userId, CancellationToken cancellationToken)
     {

@@ -53,8 +53,8 @@ internal sealed class SqliteAccountStore(SqliteDatabase database) : IAccountStor
     public Task SetPasswordHashAsync(string userId, string passwordHash, CancellationToken cancellationToken) =>
         database.WriteAsync(session => session.Execute(AccountSql.SetPassword, userId, passwordHash));
 
-    public Task SetLastSeenAsync(string userId, DateTimeOffset at, CancellationToken cancellationToken) =>
-        database.WriteAsync(session => session.Execute(AccountSql.SetLastSeen, userId, at));
+    public Task SetLastSeenAsync(IReadOnlyCollection<KeyValuePair<string, DateTimeOffset>> seen, CancellationToken cancellationToken) =>
+        database.WriteAsync(session => seen.Sum(s => session.Execute(AccountSql.SetLastSeen, s.Key, s.Value)));
 
     public Task<BlockRows> BlocksAsync(string userId, CancellationToken cancellationToken) =>
         database.ReadAsync(

@@ -1,8 +1,10 @@
 using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Grains.Interfaces.Delivery;
 using Orleans.Chat.Grains.Interfaces.Presence;
+using Orleans.Chat.Grains.Presence;
 using Orleans.Chat.Grains.Tests.Users;
 using Orleans.Chat.Protocol;
+using Orleans.Chat.Support;
 
 namespace Orleans.Chat.Grains.Tests.Presence;
 
@@ -26,6 +28,8 @@ public sealed class PresenceTests(AccountsSilo silo)
         for (var i = 0; i < 20; i++)
             await Of(user).Get(user);
     }
+
+    private Task FlushAsync() => silo.Service<LastSeenFlusher>().FlushAsync(TestContext.Current.CancellationToken);
 
     [Fact]
     public async Task A_user_is_online_while_a_connection_is_there()
@@ -58,7 +62,25 @@ public sealed class PresenceTests(AccountsSilo silo)
         var left = silo.Clock.GetUtcNow();
         silo.Store.Row(alice)!.LastSeenAt.ShouldBeNull();
 
-        await Pass(alice, TimeSpan.FromSeconds(3));
+        silo.Clock.Advance(TimeSpan.FromSeconds(3));
+
+        await Eventually.HoldsAsync(() => Task.FromResult(silo.Store.Row(alice)!.LastSeenAt == left));
+        await silo.LoseAsync(Of(alice));
+        (await Of(alice).Get("somebody")).LastSeenAt.ShouldBe(left);
+    }
+
+    [Fact]
+    public async Task When_a_user_was_last_seen_is_written_again_after_a_fault()
+    {
+        var alice = (await silo.NewUser()).UserId;
+        await Come(alice);
+        await Go(alice);
+        var left = silo.Clock.GetUtcNow();
+        silo.Store.Unwritable = alice;
+        await FlushAsync();
+        silo.Store.Row(alice)!.LastSeenAt.ShouldBeNull();
+
+        await FlushAsync();
 
         silo.Store.Row(alice)!.LastSeenAt.ShouldBe(left);
     }
@@ -70,27 +92,31 @@ public sealed class PresenceTests(AccountsSilo silo)
         await Come(alice);
         await Go(alice);
         await Come(alice);
-        await Pass(alice, TimeSpan.FromSeconds(3));
+        await FlushAsync();
         silo.Store.Row(alice)!.LastSeenAt.ShouldBeNull();
 
         await Go(alice);
         var left = silo.Clock.GetUtcNow();
-        await Pass(alice, TimeSpan.FromSeconds(3));
+        await FlushAsync();
 
         silo.Store.Row(alice)!.LastSeenAt.ShouldBe(left);
     }
 
     [Fact]
-    public async Task When_a_user_was_last_seen_is_kept_when_the_activation_ends()
+    public async Task Who_is_back_and_invisible_was_seen_when_it_left()
     {
-        var (alice, bob) = ((await silo.NewUser()).UserId, (await silo.NewUser()).UserId);
+        var alice = (await silo.NewUser()).UserId;
         await Come(alice);
+        await Of(alice).Set(PresenceStatus.Invisible);
+        await Of(alice).Set(PresenceStatus.Online);
         await Go(alice);
         var left = silo.Clock.GetUtcNow();
+        await Of(alice).Set(PresenceStatus.Invisible);
+        await Come(alice);
 
-        await silo.LoseAsync(Of(alice));
+        await FlushAsync();
 
-        (await Of(alice).Get(bob)).LastSeenAt.ShouldBe(left);
+        silo.Store.Row(alice)!.LastSeenAt.ShouldBe(left);
     }
 
     [Fact]
@@ -139,7 +165,7 @@ public sealed class PresenceTests(AccountsSilo silo)
         (await Of(alice).Get(bob)).ShouldBe(new UserPresence { UserId = alice, Status = PresenceStatus.Offline });
         (await Status(alice, alice)).ShouldBe(PresenceStatus.Invisible);
         await Go(alice);
-        await Pass(alice, TimeSpan.FromSeconds(3));
+        await FlushAsync();
 
         silo.Gateways.PresencesOf(alice).Where(p => p.Gateway == "g9").ShouldBeEmpty();
         silo.Store.Row(alice)!.LastSeenAt.ShouldBeNull();

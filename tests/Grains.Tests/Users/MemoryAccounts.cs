@@ -84,9 +84,21 @@ internal sealed class MemoryAccounts : IAccountStore, ISessionStore, IInstallati
     public Task SetPasswordHashAsync(string userId, string passwordHash, CancellationToken cancellationToken) =>
         Change(userId, u => u with { PasswordHash = passwordHash });
 
+    /// <summary>Of whom the next time that it was last seen cannot be written.</summary>
+    public string? Unwritable { get; set; }
+
     /// <summary>As a database does, it does nothing for who has given up.</summary>
-    public Task SetLastSeenAsync(string userId, DateTimeOffset at, CancellationToken cancellationToken) =>
-        cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : Change(userId, u => u with { LastSeenAt = at });
+    public async Task SetLastSeenAsync(IReadOnlyCollection<KeyValuePair<string, DateTimeOffset>> seen, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (seen.Any(s => s.Key == Unwritable))
+        {
+            Unwritable = null;
+            throw new TimeoutException();
+        }
+        foreach (var (userId, at) in seen)
+            await Change(userId, u => u with { LastSeenAt = at });
+    }
 
     public Task<BlockRows> BlocksAsync(string userId, CancellationToken cancellationToken)
     {

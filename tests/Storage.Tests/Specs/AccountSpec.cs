@@ -63,15 +63,20 @@ public abstract class AccountSpec(StorageFixture store) : ChatSpec(store)
     [Fact]
     public async Task Password_and_last_seen_are_set_and_last_seen_only_moves_forward()
     {
-        var user = User();
+        var (user, other) = (User(), User());
         await Store.Accounts.CreateAsync(user, Ct);
+        await Store.Accounts.CreateAsync(other, Ct);
         var (earlier, later) = (Now(), Now());
 
         await Store.Accounts.SetPasswordHashAsync(user.UserId, "new", Ct);
-        await Store.Accounts.SetLastSeenAsync(user.UserId, later, Ct);
-        await Store.Accounts.SetLastSeenAsync(user.UserId, earlier, Ct);
+        await Store.Accounts.SetLastSeenAsync(Seen((user.UserId, later), (other.UserId, earlier), (Id("nobody"), later)), Ct);
+        await Store.Accounts.SetLastSeenAsync(Seen((user.UserId, earlier), (other.UserId, later)), Ct);
 
         (await Store.Accounts.FindAsync(user.UserId, Ct)).ShouldBe(user with { PasswordHash = "new", LastSeenAt = later });
+        (await Store.Accounts.FindAsync(other.UserId, Ct)).ShouldBe(other with { LastSeenAt = later });
+
+        static Dictionary<string, DateTimeOffset> Seen(params (string UserId, DateTimeOffset At)[] seen) =>
+            seen.ToDictionary(s => s.UserId, s => s.At, StringComparer.Ordinal);
     }
 
     [Fact]
