@@ -65,7 +65,11 @@ public sealed class ServerProcess(string name, string assembly, Uri url, string 
             using var answer = await Http.GetAsync(new Uri(url, "/health/ready"), cancellationToken);
             return answer.StatusCode == HttpStatusCode.OK;
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return false;
         }
