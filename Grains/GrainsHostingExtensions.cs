@@ -59,7 +59,7 @@ public static class GrainsHostingExtensions
     }
 
     /// <summary>One instance, hosted and injectable.</summary>
-    private static IServiceCollection AddHosted<T>(this IServiceCollection services)
+    internal static IServiceCollection AddHosted<T>(this IServiceCollection services)
         where T : class, Microsoft.Extensions.Hosting.IHostedService =>
         services.AddSingleton<T>().AddHostedService(s => s.GetRequiredService<T>());
 }

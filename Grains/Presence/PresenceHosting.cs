@@ -10,7 +10,6 @@ internal static class PresenceHosting
     public static IServiceCollection AddPresence(this IServiceCollection services)
     {
         services.TryAddSingleton<UserNotifier>();
-        services.AddSingleton<LastSeenFlusher>().AddHostedService(s => s.GetRequiredService<LastSeenFlusher>());
-        return services;
+        return services.AddHosted<LastSeenFlusher>();
     }
 }
