@@ -84,7 +84,6 @@ public sealed class ConversationTests(PeacefulServer server)
         await using var alice = await NewAsync("alice", format);
         await using var bob = await NewAsync("bob", format);
         var chat = await alice.NewGroupAsync(bob);
-        await bob.KnowsAsync(chat);
         await using var late = Person.Of(bob.Id, Options(format, FirstSight.Beginning));
         var edited = await alice.Client.SendText(chat, "tpyo");
         var deleted = await alice.Client.SendText(chat, "secret");
@@ -120,7 +119,6 @@ public sealed class ConversationTests(PeacefulServer server)
         await using var alice = await NewAsync("alice", format);
         await using var bob = await NewAsync("bob", format);
         var chat = await alice.NewGroupAsync(bob);
-        await bob.KnowsAsync(chat);
         var sent = await alice.Client.SendText(chat, "hello");
         await bob.EventAsync<MessageCreated>();
 

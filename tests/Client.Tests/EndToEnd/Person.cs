@@ -53,6 +53,10 @@ internal sealed class Person : IAsyncDisposable
 
     public Task LoginAsync() => Client.LoginAsync(Id, Password);
 
+    /// <summary>
+    /// A group that the others who are connected have heard of: whose first synchronisation is still under way finds it with the
+    /// messages sent meanwhile, and those then come to it as history instead of as events.
+    /// </summary>
     public async Task<string> NewGroupAsync(params Person[] others)
     {
         var group = new CreateChat
@@ -61,7 +65,9 @@ internal sealed class Person : IAsyncDisposable
             Name = "Us",
             MemberIds = [.. others.Select(other => other.Id)],
         };
-        return (await Client.CreateChatAsync(group)).ChatId;
+        var chat = (await Client.CreateChatAsync(group)).ChatId;
+        await Task.WhenAll(others.Where(other => other.Client.State == ConnectionState.Connected).Select(other => other.KnowsAsync(chat)));
+        return chat;
     }
 
     /// <summary>The texts of a chat as its events came, each time that one came.</summary>
@@ -94,9 +100,6 @@ internal sealed class Person : IAsyncDisposable
         }
     }
 
-    /// <summary>Has the chat, by its event or by the synchronisation that was under way when it was made.</summary>
-    public Task KnowsAsync(string chatId) => UntilAsync(me => me.Client.Chats.ContainsKey(chatId), $"chat {chatId}");
-
     /// <summary>An event, past or to come.</summary>
     public async Task<T> EventAsync<T>(Func<T, bool>? fits = null)
         where T : ChatEvent
@@ -106,4 +109,7 @@ internal sealed class Person : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => Client.DisposeAsync();
+
+    // By its event or by the synchronisation that was under way when it was made.
+    private Task KnowsAsync(string chatId) => UntilAsync(me => me.Client.Chats.ContainsKey(chatId), $"chat {chatId}");
 }
