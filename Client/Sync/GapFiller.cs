@@ -93,6 +93,16 @@ internal sealed partial class GapFiller(IHubCalls hub, IEventSink sink, ChatClie
         }
     }
 
+    /// <summary>The caller has these chats no more.</summary>
+    public void Gone(IEnumerable<string> chatIds)
+    {
+        lock (_lock)
+        {
+            foreach (var chatId in chatIds)
+                Remove(chatId);
+        }
+    }
+
     /// <summary>A chat as an answer told it, with the caller's own fields.</summary>
     public void Told(ChatView chat)
     {

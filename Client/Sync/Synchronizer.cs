@@ -11,8 +11,17 @@ internal sealed class Synchronizer(IHubCalls hub, GapFiller filler, EventPump pu
     private string? _token;
     private string? _historyId;
 
+    // Chats of an earlier run that had no token: the listing from the beginning does not say which of them are gone, so they are
+    // those that it does not name.
+    private HashSet<string> _unlisted = [];
+
     /// <summary>Takes up the place of an earlier run.</summary>
-    public void Load(SyncPosition position) => (_historyId, _token) = (position.HistoryId, position.Token);
+    public void Load(SyncPosition position)
+    {
+        (_historyId, _token) = (position.HistoryId, position.Token);
+        if (_token is null)
+            _unlisted = [.. position.Chats.Keys];
+    }
 
     /// <summary>A connection said hello: its history counts from here on.</summary>
     public void Greet(string historyId)
@@ -26,6 +35,7 @@ internal sealed class Synchronizer(IHubCalls hub, GapFiller filler, EventPump pu
     public void Forget()
     {
         _token = null;
+        _unlisted = [];
         filler.Drop();
     }
 
@@ -40,9 +50,12 @@ internal sealed class Synchronizer(IHubCalls hub, GapFiller filler, EventPump pu
             {
                 filler.Synced(page);
                 _token = page.Next;
+                _unlisted.ExceptWith(page.Chats.Select(chat => chat.ChatId));
                 if (!page.HasMore)
                     break;
             }
+            filler.Gone(_unlisted);
+            _unlisted = [];
             pump.Synced(_historyId, _token, filler.Targets());
         }
         finally

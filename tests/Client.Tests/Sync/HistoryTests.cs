@@ -50,6 +50,24 @@ public sealed class HistoryTests
     }
 
     [Fact]
+    public async Task A_chat_of_a_run_that_ended_before_its_first_synchronisation_did_is_removed_where_it_is_not_listed()
+    {
+        var store = new MemorySyncStore();
+        var at = new ChatPosition(1, 1);
+        var chats = new Dictionary<string, ChatPosition>(StringComparer.Ordinal) { [Chat] = at, ["gone"] = at };
+        await store.SaveAsync(new SyncPosition { Chats = chats }, Token);
+        _server.Commit(Chat);
+        _server.Commit(Chat);
+        await using var client = Make(sync: store);
+
+        await client.ConnectAsync(Token);
+
+        await Clock.UntilAsync(() => Revisions().Length == 1 && _seen.OfType<ChatRemoved>().Any(), "the news");
+        Revisions().ShouldBe([2]);
+        _seen.OfType<ChatRemoved>().ShouldHaveSingleItem().ChatId.ShouldBe("gone");
+    }
+
+    [Fact]
     public async Task A_rewound_chat_is_synchronised_afresh()
     {
         await using var client = Make();
@@ -137,7 +155,7 @@ public sealed class HistoryTests
 
     private long[] Revisions() => [.. _seen.OfType<MessageCreated>().Select(created => created.Revision!.Value)];
 
-    private ChatClient Make(TimeProvider? time = null, TimeSpan backoff = default)
+    private ChatClient Make(TimeProvider? time = null, TimeSpan backoff = default, ISyncStore? sync = null)
     {
         var clock = time ?? TimeProvider.System;
         var options = new ChatClientOptions
@@ -148,6 +166,7 @@ public sealed class HistoryTests
             BackoffBase = backoff,
             Time = clock,
             FirstSight = FirstSight.Beginning,
+            SyncStore = sync,
             HttpHandler = () => new FakeHttp((_, _) => (404, "{\"code\":\"not_found\"}")),
         };
         var client = new ChatClient(options, (Func<IChatTransport>)_server.Make);
