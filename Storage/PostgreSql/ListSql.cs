@@ -62,11 +62,14 @@ internal static class ListSql
         ORDER BY page.place
         """;
 
+    // Each LATERAL with an OFFSET is looked up one by one: for some dozens of users the planner would rather read all members of all chats.
     public const string Memberships = """
-        SELECT p.user_id, p.chat_id, c.revision, p.joined_seq, c.history_all
-        FROM chat_participants p
-        JOIN chats c ON c.chat_id = p.chat_id
-        WHERE p.user_id = ANY($1) AND p.left_at IS NULL
+        SELECT u.user_id, p.chat_id, c.revision, p.joined_seq, c.history_all
+        FROM (SELECT DISTINCT user_id FROM unnest($1::text[]) AS u (user_id)) u
+        CROSS JOIN LATERAL (
+            SELECT p.chat_id, p.joined_seq FROM chat_participants p WHERE p.user_id = u.user_id AND p.left_at IS NULL OFFSET 0
+        ) p
+        CROSS JOIN LATERAL (SELECT c.revision, c.history_all FROM chats c WHERE c.chat_id = p.chat_id OFFSET 0) c
         """;
 
     public const string Sharing = """
