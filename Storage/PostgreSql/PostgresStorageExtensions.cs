@@ -16,6 +16,12 @@ public static class PostgresStorageExtensions
     /// <summary>Seconds that a read waits for one of them, below those that its caller waits: what is late for everybody is not read.</summary>
     private const int Patience = 4;
 
+    /// <summary>
+    /// Every statement is short and there are many: to compile one, or to share it among processes, takes longer than to run it. Said when
+    /// a connection is made, so it holds after each return to the pool.
+    /// </summary>
+    private const string Sessions = "-c jit=off -c max_parallel_workers_per_gather=0";
+
     /// <summary>The chats' storage in PostgreSQL; options from <see cref="StorageOptions"/>.</summary>
     public static IServiceCollection AddPostgresChatStorage(this IServiceCollection services, string connectionString)
     {
@@ -47,6 +53,8 @@ public static class PostgresStorageExtensions
             settings.MaxPoolSize = Math.Max(Connections, settings.MinPoolSize);
         if (!settings.ShouldSerialize("Timeout"))
             settings.Timeout = Patience;
+        // The last of two that say the same holds: the connection string's own.
+        settings.Options = $"{Sessions} {settings.Options}".TrimEnd();
         // Of several hosts one is chosen for each connection, by what it is: the builder wants to be asked for that, and not told in the string.
         var target = settings.TargetSessionAttributes;
         settings.TargetSessionAttributes = null;

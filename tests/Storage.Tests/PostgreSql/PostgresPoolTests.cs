@@ -40,4 +40,28 @@ public sealed class PostgresPoolTests(PostgresStorage store)
         var settings = new NpgsqlConnectionStringBuilder(source.ConnectionString);
         (settings.MaxPoolSize, settings.Timeout).ShouldBe((connections, seconds));
     }
+
+    [Theory]
+    [InlineData("", "off", "0")]
+    [InlineData(";Options=-c jit=on", "on", "0")]
+    public async Task No_statement_is_compiled_or_run_by_several_processes_unless_the_connection_string_says_so(
+        string words,
+        string compiled,
+        string processes
+    )
+    {
+        await using var source = PostgresStorageExtensions.DataSource(store.ConnectionString + words, null);
+        // The second is one that came back to the pool.
+        for (var use = 0; use < 2; use++)
+        {
+            (await AskAsync(source, "SHOW jit")).ShouldBe(compiled);
+            (await AskAsync(source, "SHOW max_parallel_workers_per_gather")).ShouldBe(processes);
+        }
+    }
+
+    private static async Task<string> AskAsync(NpgsqlDataSource source, string question)
+    {
+        await using var command = source.CreateCommand(question);
+        return (string)(await command.ExecuteScalarAsync(Ct))!;
+    }
 }
