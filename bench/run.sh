@@ -141,24 +141,41 @@ stop_cluster() { kill "$cluster_pid" && wait "$cluster_pid" 2>/dev/null || true;
 
 ours() { load "$@" --cluster "$work/cluster/cluster.json"; }
 
-figure() { printf '{"label":"%s","command":"%s","bare":false,"protocol":"","seconds":0,"figures":{"%s":%s}}\n' "$1" "$2" "$3" "$4" >"$results/$1.json"; }
+# A label, the command that found them, and figures as the names and values of JSON.
+figures() { printf '{"label":"%s","command":"%s","bare":false,"protocol":"","seconds":0,"figures":{%s}}\n' "$1" "$2" "$3" >"$results/$1.json"; }
 
 dsn() { sed -n 's/.*"dsn": "\(.*\)".*/\1/p' "$work/cluster/cluster.json" | head -n 1; }
 
 psql_of_cluster() { "$(ls /usr/lib/postgresql/*/bin/psql | tail -n 1)" "$(dsn)" "$@"; }
 
-# Rows a second at 100 a commit, into a table of the messages' shape, with nothing else going on.
-postgres_alone() {
-  local bin clients=4 tps
+# A table of the messages' shape, with nothing else going on: into it, some rows a commit.
+pgbench_of_cluster() {
+  local rows="$1" bin
+  shift
   bin="$(dirname "$(ls /usr/lib/postgresql/*/bin/pgbench | tail -n 1)")"
   psql_of_cluster -q -c 'CREATE TABLE bench_rows (room int, seq bigserial, body text, PRIMARY KEY (room, seq))'
-  cat >"$work/insert.sql" <<'SQL'
+  cat >"$work/insert.sql" <<SQL
 \set room random(1, 100)
-INSERT INTO bench_rows (room, body) SELECT :room, repeat('the quick brown fox jumps over the lazy dog and runs on ', 19) FROM generate_series(1, 100);
+INSERT INTO bench_rows (room, body) SELECT :room, repeat('the quick brown fox jumps over the lazy dog and runs on ', 19) FROM generate_series(1, $rows);
 SQL
-  tps="$("$bin/pgbench" -n -M prepared -c "$clients" -j 1 -T "$seconds" -f "$work/insert.sql" "$(dsn)" | sed -n 's/^tps = \([0-9.]*\).*/\1/p')"
+  "$bin/pgbench" -n -M prepared -c 4 -j 1 -T "$seconds" "$@" -f "$work/insert.sql" "$(dsn)"
   psql_of_cluster -q -c 'DROP TABLE bench_rows'
-  figure postgres "pgbench -n -M prepared -c $clients -T $seconds" rows_per_s "$(awk "BEGIN { printf \"%.1f\", $tps * 100 }")"
+}
+
+# Rows a second at 100 a commit.
+postgres_alone() {
+  local tps
+  tps="$(pgbench_of_cluster 100 | sed -n 's/^tps = \([0-9.]*\).*/\1/p')"
+  figures postgres "pgbench -n -M prepared -c 4 -T $seconds" "\"rows_per_s\":$(awk "BEGIN { printf \"%.1f\", $tps * 100 }")"
+}
+
+# How long one row takes at 200 a second, from when it was meant to be written to its commit.
+commit_alone() {
+  pgbench_of_cluster 1 -R 200 -l --log-prefix "$work/commit" >/dev/null
+  figures commit "pgbench -n -M prepared -c 4 -R 200 -T $seconds" "$(
+    awk '{ print $3 / 1000 }' "$work"/commit.* | sort -n |
+      awk '{ at[NR] = $1 } END { printf "\"p50_ms\":%.2f,\"p99_ms\":%.2f", at[int(NR * 0.5) + 1], at[int(NR * 0.99) + 1] }'
+  )"
 }
 
 # Few messages beside a room that takes nine tenths of the machine: begun once all of it is there and is written to.
@@ -203,16 +220,18 @@ fi
 wanted idle && bare idle --users 10000 --label idle "${briefly[@]}"
 wanted room-10000 && beside_a_room_of_10000 bare "$port"
 stop_bare
-if wanted one-to-one; then
+if wanted one-to-one || wanted latency; then
   start_empty
   empty "${hot[@]}"
-  empty "${pairs[@]}" --label empty-one-to-one "${timed[@]}"
+  wanted one-to-one && empty "${pairs[@]}" --label empty-one-to-one "${timed[@]}"
+  wanted latency && empty one-to-one --pairs 100 --rate 200 --label empty-latency-one-to-one "${timed[@]}"
   stop_empty
 fi
 
 say "one silo, one gateway"
 start_cluster
 wanted postgres && postgres_alone
+wanted latency && commit_alone
 ours "${hot[@]}"
 ours "${hot[@]}"
 rm "$results"/warm*.json
@@ -288,7 +307,7 @@ first_answer() {
   ) >"$work/standalone.log" 2>&1 &
   pids+=("$!")
   until curl -sf "$url/api/v1/config" >/dev/null; do sleep 0.02; done
-  figure start "./run.sh" seconds "$(awk "BEGIN { printf \"%.2f\", $(date +%s.%N) - $begun }")"
+  figures start "./run.sh" "\"seconds\":$(awk "BEGIN { printf \"%.2f\", $(date +%s.%N) - $begun }")"
   kill "$!" && wait "$!" 2>/dev/null || true
 }
 wanted start && first_answer

@@ -32,6 +32,7 @@ internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
             Figure("postgres", "rows_per_s")
         );
         yield return Latency("latency at 200 msg/s one-to-one", "latency-one-to-one");
+        yield return Floor();
         yield return Latency("latency at 100 msg/s into 20 rooms of 50", "latency-rooms-50");
         yield return Part(
             "one hot chat, of the rate of many chats",
@@ -197,6 +198,23 @@ internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
                 Math.Min(Math.Min(2 * bare.P50 / ours.P50, 2 * bare.P99 / ours.P99), 30 / ours.P99)
             )
             : NotRun(what, Target);
+    }
+
+    /// <summary>What the libraries and the database need for one message, each with nothing else going on.</summary>
+    private Row Floor()
+    {
+        const string What = "the same, of the bare hub with an empty grain behind it and of one row committed (no target: what they leave)";
+        return
+            Bare("empty-latency-one-to-one")?.Delivery is { } empty
+            && Figure("commit", "p50_ms") is { } median
+            && Figure("commit", "p99_ms") is { } worst
+            ? new Row(
+                What,
+                "",
+                $"{Text(empty.P50, "0.0")} / {Text(empty.P99, "0.0")} ms and {Text(median, "0.0")} / {Text(worst, "0.0")} ms",
+                null
+            )
+            : NotRun(What, "");
     }
 
     private static Row Ratio(string what, double? part, double? whole, double most) =>
