@@ -44,7 +44,11 @@ public sealed class PostgresStandbyTests : IAsyncLifetime
         await _first.KillAsync();
         await using (var second = NpgsqlDataSource.Create(_second.ConnectionString))
         await using (var promote = second.CreateCommand("SELECT pg_promote()"))
+        {
+            // It waits for 60 s itself, and then tells that it came to nothing.
+            promote.CommandTimeout = 90;
             (await promote.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(true);
+        }
 
         using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
         (await EventuallyAsync(() => PortAsync(source), limit.Token)).ShouldBe(_second.Port);
