@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Npgsql;
 using Orleans.Chat.Storage.PostgreSql;
+using static Orleans.Chat.Storage.Tests.PostgreSql.QueryPlan;
 
 namespace Orleans.Chat.Storage.Tests.PostgreSql;
 
@@ -19,14 +20,13 @@ public sealed partial class AppendPlanTests(PostgresStorage store)
     {
         using var plan = await PlanAsync(name, sql);
 
-        var update = Nodes(plan.RootElement[0].GetProperty("Plan"))
-            .Single(n => Text(n, "Node Type") == "ModifyTable" && Text(n, "Relation Name") == table);
+        var update = Nodes(Root(plan)).Single(n => Text(n, "Node Type") == "ModifyTable" && Text(n, "Relation Name") == table);
         var join = Children(update).Single(n => Text(n, "Parent Relationship") == "Outer");
         Text(join, "Node Type").ShouldBe("Nested Loop");
         Children(join).Select(n => Text(n, "Node Type")).ShouldBe([given, "Index Scan"]);
         if (given == "CTE Scan")
         {
-            var touched = Nodes(plan.RootElement[0].GetProperty("Plan")).Single(n => Text(n, "Subplan Name") == "CTE touched");
+            var touched = Nodes(Root(plan)).Single(n => Text(n, "Subplan Name") == "CTE touched");
             // One row for each member, made of the sorted rows of all.
             Text(touched, "Strategy").ShouldBe("Sorted");
             var sort = Children(touched).ShouldHaveSingleItem();
@@ -43,7 +43,7 @@ public sealed partial class AppendPlanTests(PostgresStorage store)
         foreach (var (name, sql) in new[] { ("append", AppendSql.Append), ("mark", AppendSql.Mark), ("mention", AppendSql.Mention) })
         {
             using var plan = await PlanAsync(name, sql);
-            Nodes(plan.RootElement[0].GetProperty("Plan")).ShouldNotContain(n => Text(n, "Node Type") == "Seq Scan", name);
+            Nodes(Root(plan)).ShouldNotContain(n => Text(n, "Node Type") == "Seq Scan", name);
         }
     }
 
@@ -76,7 +76,7 @@ public sealed partial class AppendPlanTests(PostgresStorage store)
 
         using var plan = await PlanAsync(connection, name, sql);
 
-        var scans = Nodes(plan.RootElement[0].GetProperty("Plan")).Where(n => Text(n, "Relation Name") is "chats" or "chat_participants");
+        var scans = Nodes(Root(plan)).Where(n => Text(n, "Relation Name") is "chats" or "chat_participants");
         scans = scans.Where(n => Text(n, "Node Type") != "ModifyTable").ToArray();
         scans.ShouldNotBeEmpty();
         foreach (var scan in scans)
@@ -114,13 +114,6 @@ public sealed partial class AppendPlanTests(PostgresStorage store)
         await forget.ExecuteNonQueryAsync(ct);
         return JsonDocument.Parse(plan);
     }
-
-    private static IEnumerable<JsonElement> Nodes(JsonElement node) => Children(node).SelectMany(Nodes).Prepend(node);
-
-    private static JsonElement[] Children(JsonElement node) =>
-        node.TryGetProperty("Plans", out var plans) ? [.. plans.EnumerateArray()] : [];
-
-    private static string? Text(JsonElement node, string name) => node.TryGetProperty(name, out var value) ? value.GetString() : null;
 
     [GeneratedRegex(@"\$(?<number>\d+)::(?<type>[a-z]+\[\])", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Parameter();

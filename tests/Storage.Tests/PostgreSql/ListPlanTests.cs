@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using Orleans.Chat.Storage.PostgreSql;
+using static Orleans.Chat.Storage.Tests.PostgreSql.QueryPlan;
 
 namespace Orleans.Chat.Storage.Tests.PostgreSql;
 
@@ -36,11 +37,8 @@ public sealed class ListPlanTests(PostgresStorage store)
         explain.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. Enumerable.Range(0, 60).Select(i => $"plan-{i}")] });
         using var plan = JsonDocument.Parse((string)(await explain.ExecuteScalarAsync(Ct))!);
 
-        var root = plan.RootElement[0].GetProperty("Plan");
+        var root = Root(plan);
         root.GetProperty("Actual Rows").GetDouble().ShouldBe(60 * 20);
-        Nodes(root).Select(node => node.GetProperty("Node Type").GetString()).ShouldNotContain("Seq Scan", plan.RootElement.ToString());
+        Nodes(root).Select(node => Text(node, "Node Type")).ShouldNotContain("Seq Scan", plan.RootElement.ToString());
     }
-
-    private static IEnumerable<JsonElement> Nodes(JsonElement node) =>
-        (node.TryGetProperty("Plans", out var plans) ? plans.EnumerateArray().SelectMany(Nodes) : []).Prepend(node);
 }
