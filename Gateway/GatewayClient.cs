@@ -36,6 +36,7 @@ internal static partial class GatewayClient
             client.UseRedisClustering(o => o.ConfigurationOptions = redis);
             if (client.Services.AddClusterTls(builder.Configuration))
                 client.Services.AddOptions<ClientConnectionOptions>().Configure<PeerTls>((o, tls) => o.ConfigureConnection(tls.Connect));
+            client.Services.RefuseAbstractTypes();
             client.Services.AddSingleton<IClientConnectionRetryFilter>(s => new ConnectRetry(
                 settings,
                 TimeProvider.System,

@@ -37,6 +37,7 @@ internal static class Clustering
         });
         silo.Configure<GrainCollectionOptions>(o => o.CollectionAge = TimeSpan.FromMinutes(10));
         UseTls(silo, configuration);
+        silo.Services.RefuseAbstractTypes();
         var (siloPort, gatewayPort) = (Port(settings.SiloPort), Port(settings.GatewayPort));
         if (settings.Membership == "Localhost")
             return silo.UseLocalhostClustering(siloPort, gatewayPort, null, settings.ServiceId, settings.ClusterId);

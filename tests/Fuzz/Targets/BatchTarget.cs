@@ -2,6 +2,7 @@ using System.Buffers;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Chat.Grains.Interfaces.Delivery;
 using Orleans.Chat.PushStreams;
+using Orleans.Chat.Security;
 using Orleans.Providers.Streams.Common;
 using Orleans.Serialization;
 using Orleans.Streams;
@@ -60,6 +61,7 @@ internal sealed class BatchTarget : FuzzTarget
             serializer.AddAssembly(typeof(EventSequenceTokenV2).Assembly);
             serializer.AddAssembly(typeof(StreamId).Assembly);
         });
+        services.RefuseAbstractTypes();
         return services.BuildServiceProvider().GetRequiredService<Serializer>();
     }
 }
