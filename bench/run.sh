@@ -17,7 +17,7 @@ bench/results/DATE-NAME.md, and .html to look at: every figure of ours beside it
                  and only when named: rooms-50 (those of rooms), archive (history up to 10^7 messages: 20 GB of disk, 8 minutes),
                  misbehaving (a hot chat, a hot user and who sends as fast as it can, and what others feel of them; with latency)
   --quick        a fifth of the time for each: to see whether it runs, not what it finds
-  --port N       the first of the three ports that are listened on; 5901 without it
+  --port N       the first of the six ports that are listened on; 5901 without it
   --check        one-to-one and rooms of 50, bare and ours, 20 s; fails below a third of the targets
 USAGE
 }
@@ -29,9 +29,14 @@ warmup=6
 # Of what is told against itself and not against a ceiling: growth, history, the mix.
 short=8
 short_warmup=4
+# What few messages cost and take is run by turns, the bare hub and ours within the same minute: a quarter of an hour later the machine is another.
+turns=3
+turn_seconds=5
+turn_warmup=2
 # Code is compiled again and again while it gets hot, for a minute or so: what is found before then is the compiler's work.
 hot_warmup=20
 name=run
+turn=
 check=
 port=5901
 while (($#)); do
@@ -39,8 +44,8 @@ while (($#)); do
     --only) parts="${2:?}"; shift 2 ;;
     --name) name="${2:?}"; shift 2 ;;
     --port) port="${2:?}"; shift 2 ;;
-    --quick) seconds=3 warmup=3 short=3 short_warmup=2 hot_warmup=6; shift ;;
-    --check) check=1; parts="one-to-one rooms-50"; seconds=5 warmup=8 hot_warmup=16; shift ;;
+    --quick) seconds=3 warmup=3 short=3 short_warmup=2 turns=1 turn_seconds=3 hot_warmup=6; shift ;;
+    --check) check=1; parts="one-to-one rooms-50"; seconds=5 warmup=8 turns=1 turn_warmup=8 hot_warmup=16; shift ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -70,7 +75,7 @@ trap cleanup EXIT
 
 load() {
   local begun=$SECONDS name
-  name="$(label "$@")"
+  name="$(label "$@")${turn:+.$turn}"
   dotnet artifacts/bin/Load/release/Orleans.Chat.Load.dll "$@" --out "$results/$name.json" || say "$* found losses or problems"
   say "$name took $((SECONDS - begun)) s"
 }
@@ -90,37 +95,42 @@ timed=(--warmup "$warmup" --seconds "$seconds")
 briefly=(--warmup "$short_warmup" --seconds "$short")
 at_length=(--warmup "$warmup" --seconds $((seconds * 3)))
 
-start_bare() {
-  Urls="http://127.0.0.1:$port" dotnet artifacts/bin/Limit/release/Orleans.Chat.Limit.dll >"$work/bare.log" 2>&1 &
-  bare_pid=$!
-  pids+=("$bare_pid")
+# A hub on a port; the process is hub_pid.
+start_hub() {
+  Urls="http://127.0.0.1:$1" dotnet artifacts/bin/Limit/release/Orleans.Chat.Limit.dll >"$work/hub-$1.log" 2>&1 &
+  hub_pid=$!
+  pids+=("$hub_pid")
   local tries
   for ((tries = 0; tries < 100; tries++)); do
-    (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null && return
+    (exec 3<>/dev/tcp/127.0.0.1/$1) 2>/dev/null && return
     sleep 0.1
   done
-  die "The bare hub did not start: $work/bare.log"
+  die "The hub did not start: $work/hub-$1.log"
 }
 
-# The same with a grain behind it that does nothing: what the two libraries cost before anything of ours.
+start_bare() {
+  start_hub "$port"
+  bare_pid=$hub_pid
+}
+
+bare() { load "$@" --bare --server "http://127.0.0.1:$port" --pid "hub=$bare_pid"; }
+
+stop_bare() { kill "$bare_pid" && wait "$bare_pid" 2>/dev/null || true; }
+
+# The same with a grain behind it that does nothing: what the two libraries cost before anything of ours. Its silo has two ports.
 start_empty() {
   dotnet artifacts/bin/Limit/release/Orleans.Chat.Limit.dll silo $((port + 3)) >"$work/empty.log" 2>&1 &
   empty_pid=$!
   pids+=("$empty_pid")
   until grep -q . < <(ss -Hltn "sport = :$((port + 3))" 2>/dev/null) || ! kill -0 "$empty_pid"; do sleep 0.2; done
-  Silo=$((port + 3)) start_bare
+  Silo=$((port + 3)) start_hub $((port + 5))
+  empty_hub_pid=$hub_pid
 }
 
-stop_empty() {
-  stop_bare
-  kill "$empty_pid" && wait "$empty_pid" 2>/dev/null || true
-}
+# Under a label of its own, since it counts as a bare one.
+empty() { load "$@" --bare --server "http://127.0.0.1:$((port + 5))" --pid "hub=$empty_hub_pid" --pid "silo=$empty_pid"; }
 
-empty() { load "$@" --bare --server "http://127.0.0.1:$port" --pid "hub=$bare_pid" --pid "silo=$empty_pid"; }
-
-stop_bare() { kill "$bare_pid" && wait "$bare_pid" 2>/dev/null || true; }
-
-bare() { load "$@" --bare --server "http://127.0.0.1:$port" --pid "hub=$bare_pid"; }
+stop_empty() { kill "$empty_hub_pid" "$empty_pid" && wait "$empty_hub_pid" "$empty_pid" 2>/dev/null || true; }
 
 # Hashing ten thousand passwords at full strength would take longer than all the rest.
 start_cluster() {
@@ -184,7 +194,7 @@ beside_a_room_of_10000() {
   "$side" rooms --rooms 1 --members 10000 --senders 10 --rate 5 --label room-10000 "${at_length[@]}" &
   room=$!
   while kill -0 "$room" 2>/dev/null && (($(ss -Htn state established "sport = :$at" | wc -l) < 10000)); do sleep 0.5; done
-  "$side" one-to-one --pairs 100 --rate 200 --label beside-room-10000 --warmup 5 --seconds "$seconds"
+  "$side" "${few[@]}" --label beside-room-10000 --warmup 5 --seconds "$seconds"
   wait "$room"
 }
 
@@ -195,7 +205,7 @@ beside() {
   ours "$@" --label "$label" "${at_length[@]}" &
   culprit=$!
   until eval "$begun" || ! kill -0 "$culprit" 2>/dev/null; do sleep 0.5; done
-  ours one-to-one --pairs 100 --rate 200 --label "beside-$label" --warmup 5 --seconds "$seconds"
+  ours "${few[@]}" --label "beside-$label" --warmup 5 --seconds "$seconds"
   wait "$culprit"
 }
 connected() { ss -Htn state established "sport = :$((port + 1))" | wc -l; }
@@ -204,28 +214,25 @@ chats() { psql_of_cluster -At -c 'SELECT count(*) FROM chats'; }
 hot=(one-to-one --pairs 100 --in-flight 2 --label warm --warmup "$hot_warmup" --seconds 1)
 
 pairs=(one-to-one --pairs 100 --in-flight 2)
+few=(one-to-one --pairs 100 --rate 200)
+few_rooms=(rooms --rooms 20 --members 50 --senders 80 --rate 100)
 rooms50=(rooms --rooms 20 --members 50 --senders 80 --in-flight 2)
 rooms200=(rooms --rooms 5 --members 200 --senders 20 --in-flight 2)
 
 say "the bare hub"
 start_bare
 bare "${hot[@]}"
-wanted one-to-one && bare "${pairs[@]}" --label one-to-one "${timed[@]}"
 { wanted rooms || wanted rooms-50; } && bare "${rooms50[@]}" --label rooms-50 "${timed[@]}"
 wanted rooms && bare "${rooms200[@]}" --label rooms-200 "${timed[@]}"
-if wanted latency; then
-  bare one-to-one --pairs 100 --rate 200 --label latency-one-to-one "${timed[@]}"
-  bare rooms --rooms 20 --members 50 --senders 80 --rate 100 --label latency-rooms-50 "${timed[@]}"
-fi
 wanted idle && bare idle --users 10000 --label idle "${briefly[@]}"
 wanted room-10000 && beside_a_room_of_10000 bare "$port"
-stop_bare
-if wanted one-to-one || wanted latency; then
+by_turns=
+{ wanted one-to-one || wanted latency; } && by_turns=1
+if [[ -n "$by_turns" ]]; then
   start_empty
   empty "${hot[@]}"
-  wanted one-to-one && empty "${pairs[@]}" --label empty-one-to-one "${timed[@]}"
-  wanted latency && empty one-to-one --pairs 100 --rate 200 --label empty-latency-one-to-one "${timed[@]}"
-  stop_empty
+else
+  stop_bare
 fi
 
 say "one silo, one gateway"
@@ -235,16 +242,31 @@ wanted latency && commit_alone
 ours "${hot[@]}"
 ours "${hot[@]}"
 rm "$results"/warm*.json
-wanted one-to-one && ours "${pairs[@]}" --label one-to-one "${timed[@]}"
+if [[ -n "$by_turns" ]]; then
+  each=(--warmup "$turn_warmup" --seconds "$turn_seconds")
+  for ((turn = 1; turn <= turns; turn++)); do
+    if wanted one-to-one; then
+      bare "${pairs[@]}" --label one-to-one "${each[@]}"
+      empty "${pairs[@]}" --label empty-one-to-one "${each[@]}"
+      ours "${pairs[@]}" --label one-to-one "${each[@]}"
+    fi
+    if wanted latency; then
+      bare "${few[@]}" --label latency-one-to-one "${each[@]}"
+      empty "${few[@]}" --label empty-latency-one-to-one "${each[@]}"
+      ours "${few[@]}" --label latency-one-to-one "${each[@]}"
+      bare "${few_rooms[@]}" --label latency-rooms-50 "${each[@]}"
+      ours "${few_rooms[@]}" --label latency-rooms-50 "${each[@]}"
+    fi
+  done
+  turn=
+  stop_empty
+  stop_bare
+fi
 { wanted rooms || wanted rooms-50; } && ours "${rooms50[@]}" --label rooms-50 "${timed[@]}"
 wanted rooms && ours "${rooms200[@]}" --label rooms-200 "${timed[@]}"
 if wanted hot; then
   ours one-to-one --pairs 100 --in-flight 8 --label most-messages "${timed[@]}"
   ours one-to-one --pairs 1 --in-flight 200 --label hot-chat "${timed[@]}"
-fi
-if wanted latency; then
-  ours one-to-one --pairs 100 --rate 200 --label latency-one-to-one "${timed[@]}"
-  ours rooms --rooms 20 --members 50 --senders 80 --rate 100 --label latency-rooms-50 "${timed[@]}"
 fi
 wanted mixed && ours mixed --rate 200 --label mixed "${briefly[@]}"
 wanted sync && ours sync --label sync "${briefly[@]}"
@@ -265,7 +287,7 @@ if wanted misbehaving; then
   limited=true start_cluster
   ours "${hot[@]}"
   rm "$results/warm.json"
-  ours one-to-one --pairs 100 --rate 200 --label limited "${timed[@]}"
+  ours "${few[@]}" --label limited "${timed[@]}"
   # A twentieth of its members are here: with all of them, and no limit, it would be ten million deliveries a second.
   beside '(($(connected) >= 500))' hot-chat-10000 rooms --rooms 1 --members 10000 --connected 500 --senders 50 --rate 1000
   beside '(($(connected) >= 2))' greedy one-to-one --pairs 1 --rate 5000
@@ -321,5 +343,5 @@ out="bench/results/$(date +%F)-$name"
 mkdir -p bench/results
 dotnet artifacts/bin/Load/release/Orleans.Chat.Load.dll table "$results" --out "$out.md" --html "$out.html" \
   --about "# Benchmark of $(date +%F), $name" \
-  --about "Made by \`bench/run.sh --only \"$parts\"\` ($seconds s a run after $warmup s; growth, history, mixed and sync $short s after $short_warmup s) in $((SECONDS / 60)) minutes at commit $(git rev-parse --short HEAD)$(git diff --quiet HEAD || echo ' with changes')." \
+  --about "Made by \`bench/run.sh --only \"$parts\"\` ($seconds s a run after $warmup s; growth, history, mixed and sync $short s after $short_warmup s; one-to-one and latency the medians of $turns turns of $turn_seconds s after $turn_warmup s) in $((SECONDS / 60)) minutes at commit $(git rev-parse --short HEAD)$(git diff --quiet HEAD || echo ' with changes')." \
   --about "$(nproc) cores ($(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)), $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo), $(uname -sr), .NET $(dotnet --version), PostgreSQL $(/usr/lib/postgresql/*/bin/postgres --version | awk '{ print $3 }'); servers, database and load generator together. Load average at the end: $(cut -d' ' -f1 /proc/loadavg)."

@@ -36,7 +36,7 @@ internal sealed class TableCommand : Command<TableSettings>
 {
     public override int Execute(CommandContext context, TableSettings settings, CancellationToken cancellationToken)
     {
-        RunResult[] results = [.. Directory.EnumerateFiles(settings.Folder, "*.json").Order(StringComparer.Ordinal).Select(RunResult.Read)];
+        var results = Turns.Merge(Directory.EnumerateFiles(settings.Folder, "*.json").Order(StringComparer.Ordinal).Select(RunResult.Read));
         var rows = new Bar(results, settings.Check ?? 1).Rows().Where(r => settings.Check is null || r.Met is not null).ToArray();
         var text = Markdown(settings, rows, results);
         if (settings.Out is { } file)
