@@ -14,7 +14,7 @@ namespace Orleans.Chat.Security;
 /// Reads and writes what is declared as <typeparamref name="T"/>, an interface or an abstract class, by the codec of the type that the value has.
 /// In the place of Orleans' <see cref="AbstractTypeSerializer"/>, whose format it keeps; see <see cref="AbstractTypes"/>.
 /// </summary>
-internal class AbstractTypeCodec<T> : IFieldCodec<T>
+internal class AbstractTypeCodec<T> : IFieldCodec<T>, IAbstractTypeCodec
 {
     /// <inheritdoc/>
     public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, T? value)
@@ -42,3 +42,6 @@ internal class AbstractTypeCodec<T> : IFieldCodec<T>
     /// <inheritdoc/>
     object? IFieldCodec.ReadValue<TInput>(ref Reader<TInput> reader, Field field) => ReadValue(ref reader, field);
 }
+
+/// <summary>An <see cref="AbstractTypeCodec{T}"/> of whatever type.</summary>
+internal interface IAbstractTypeCodec;

@@ -21,17 +21,7 @@ public static class AbstractTypes
     }
 
     /// <summary>True of a codec that only looks for the codec of the type that the bytes name.</summary>
-    internal static bool OnlyLooksFurther(IFieldCodec codec)
-    {
-        if (codec is AbstractTypeSerializer)
-            return true;
-        for (var type = codec.GetType(); type is not null; type = type.BaseType)
-        {
-            if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(AbstractTypeCodec<>))
-                return true;
-        }
-        return false;
-    }
+    internal static bool OnlyLooksFurther(IFieldCodec codec) => codec is AbstractTypeSerializer or IAbstractTypeCodec;
 
     private static void ReplaceGenerated(TypeManifestOptions options)
     {
