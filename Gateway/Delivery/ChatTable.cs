@@ -40,7 +40,7 @@ internal sealed class ChatTable(ConnectionTable connections, ChatPusher pusher, 
             Apply(delivery);
             touched = connections.TakeTouched();
         }
-        ConnectionTable.Flush(touched);
+        connections.Flush(touched);
     }
 
     /// <summary>Pushes hints to the members here.</summary>
@@ -54,7 +54,7 @@ internal sealed class ChatTable(ConnectionTable connections, ChatPusher pusher, 
             pusher.PushHints(chat, hints);
             touched = connections.TakeTouched();
         }
-        ConnectionTable.Flush(touched);
+        connections.Flush(touched);
     }
 
     /// <summary>Seats a connection in its chats as they were read, and queues its hello before anything else.</summary>
@@ -71,7 +71,7 @@ internal sealed class ChatTable(ConnectionTable connections, ChatPusher pusher, 
                 Seat(connection, place);
             touched = connections.TakeTouched();
         }
-        ConnectionTable.Flush(touched);
+        connections.Flush(touched);
     }
 
     /// <summary>The connection is gone.</summary>

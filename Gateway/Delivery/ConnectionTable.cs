@@ -14,6 +14,7 @@ internal sealed class ConnectionTable(DeliveryMetrics metrics, TimeProvider time
     private readonly Dictionary<string, LocalConnection> _connections = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<LocalConnection>> _users = new(StringComparer.Ordinal);
     private readonly HashSet<LocalConnection> _opening = [];
+    private readonly BulkFlush _bulk = new();
     private List<LocalConnection> _touched = [];
 
     public Lock Gate { get; } = new();
@@ -119,11 +120,11 @@ internal sealed class ConnectionTable(DeliveryMetrics metrics, TimeProvider time
     }
 
     /// <summary>Writes to those that were offered something. Outside the gate.</summary>
-    public static void Flush(List<LocalConnection> touched)
+    public void Flush(List<LocalConnection> touched)
     {
         if (touched.Count > BulkFlush.AtOnce)
         {
-            new BulkFlush(touched).Queue();
+            _bulk.Add(touched);
             return;
         }
         foreach (var connection in touched)

@@ -9,6 +9,13 @@ internal interface IConnectionPort
     /// <summary>Writes; incomplete while the client does not read.</summary>
     ValueTask WriteAsync(Push push);
 
+    /// <summary>Writes these in their order, and as one where the transport can; incomplete while the client does not read.</summary>
+    async ValueTask WriteAsync(Push[] pushes)
+    {
+        foreach (var push in pushes)
+            await WriteAsync(push);
+    }
+
     /// <summary>Ends the connection in good order.</summary>
     void Close();
 

@@ -2,7 +2,7 @@ using Orleans.Chat.Grains.Interfaces.Delivery;
 
 namespace Orleans.Chat.Gateway.Delivery;
 
-/* One connection of this gateway. Everything here is guarded by the table's gate, but for the queue, which guards itself. Its times are the
+/* One connection of this gateway. Everything here is guarded by the table's gate, but for what says otherwise, and the queue, which guards itself. Its times are the
  * table's Now, which no step of the machine's clock moves. */
 internal sealed class LocalConnection(string id, string userId, string sessionId, TimeSpan tokenExpiresAt, Outbound outbound)
 {
@@ -35,4 +35,7 @@ internal sealed class LocalConnection(string id, string userId, string sessionId
 
     /// <summary>Whether it is among those to flush when the gate is left.</summary>
     public bool Touched { get; set; }
+
+    /// <summary>Whether it waits to be flushed in its turn. Guarded by <see cref="BulkFlush"/>.</summary>
+    public bool InLine { get; set; }
 }

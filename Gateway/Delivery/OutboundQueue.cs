@@ -47,10 +47,26 @@ internal sealed class OutboundQueue(IConnectionPort port, OutboundLimits limits,
     {
         var (push, size) = _waiting[0];
         _waiting.RemoveAt(0);
-        _bytes -= size;
-        if (push.Kind == PushKind.Gap)
-            _markers--;
+        Uncount(push, size);
         return push;
+    }
+
+    /// <summary>The next one, and those behind it that are no more than so many bytes with it. There must be one.</summary>
+    public Push[] TakeTogether(int bytes)
+    {
+        var size = port.SizeOf(_waiting[0].Push);
+        var count = 1;
+        while (count < _waiting.Count && (size += port.SizeOf(_waiting[count].Push)) <= bytes)
+            count++;
+        var taken = new Push[count];
+        for (var i = 0; i < count; i++)
+        {
+            var (push, counted) = _waiting[i];
+            taken[i] = push;
+            Uncount(push, counted);
+        }
+        _waiting.RemoveRange(0, count);
+        return taken;
     }
 
     public void Clear()
@@ -68,6 +84,13 @@ internal sealed class OutboundQueue(IConnectionPort port, OutboundLimits limits,
         _bytes += size;
         if (push.Kind == PushKind.Gap)
             _markers++;
+    }
+
+    private void Uncount(Push push, int size)
+    {
+        _bytes -= size;
+        if (push.Kind == PushKind.Gap)
+            _markers--;
     }
 
     private void OfferHint(Push push)

@@ -121,7 +121,7 @@ internal sealed partial class PresenceWatches(ConnectionTable connections, IClus
             }
             touched = connections.TakeTouched();
         }
-        ConnectionTable.Flush(touched);
+        connections.Flush(touched);
     }
 
     private List<string> Set(LocalConnection connection, HashSet<string> users)

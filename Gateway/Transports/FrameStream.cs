@@ -1,6 +1,6 @@
 namespace Orleans.Chat.Gateway.Transports;
 
-/* The stream under a WebSocket (RFC 6455), with other writers beside it: whoever writes has the stream for one whole frame, which is how the
+/* The stream under a WebSocket (RFC 6455), with other writers beside it: whoever writes has the stream for whole frames, which is how the
  * WebSocket writes too. The handshake of the hub protocol is the WebSocket's first data frame, and nothing of the others goes before it;
  * nothing follows a close. */
 internal sealed class FrameStream(Stream inner) : Stream
@@ -25,7 +25,7 @@ internal sealed class FrameStream(Stream inner) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Writes one whole frame beside the WebSocket; incomplete while the client does not read.</summary>
+    /// <summary>Writes one or more whole frames beside the WebSocket; incomplete while the client does not read.</summary>
     public ValueTask WriteFrameAsync(ReadOnlyMemory<byte> frame)
     {
         if (!_opened.Task.IsCompletedSuccessfully)

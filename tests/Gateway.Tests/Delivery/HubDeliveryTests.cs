@@ -101,6 +101,31 @@ public sealed class HubDeliveryTests
             },
         };
 
+    [Theory]
+    [InlineData(HttpTransportType.WebSockets, false)]
+    [InlineData(HttpTransportType.WebSockets, true)]
+    [InlineData(HttpTransportType.LongPolling, false)]
+    public async Task Pushes_that_were_written_together_arrive_each_by_itself(HttpTransportType transport, bool messagePack)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var server = await StartAsync(new FakeCalls());
+        await using var client = Client(server, messagePack, out var events, transport);
+        await client.StartAsync(ct);
+        await NextAsync(events);
+        var outbound = server.Services.GetRequiredService<ConnectionTable>().Of("anna").ShouldHaveSingleItem().Outbound;
+
+        // More than one write may have.
+        for (var r = 1; r <= 200; r++)
+            outbound.Offer(Push.Durable("chat", [new Noop { ChatId = new string('c', r * 3), Revision = r }], r));
+        outbound.Flush();
+
+        for (var r = 1; r <= 200; r++)
+        {
+            var e = await NextAsync(events);
+            (e.GetProperty("revision").GetInt64(), e.GetProperty("chat_id").GetString()!.Length).ShouldBe((r, r * 3));
+        }
+    }
+
     [Fact]
     public async Task A_revoked_session_gets_its_last_event_and_is_closed()
     {

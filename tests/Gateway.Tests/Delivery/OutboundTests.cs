@@ -57,6 +57,55 @@ public sealed class OutboundTests
     }
 
     [Fact]
+    public void What_waits_together_is_one_write_in_its_order()
+    {
+        _outbound.Offer(Durable("a", 1));
+        _outbound.Offer(Typing("anna", true));
+        _outbound.Offer(Durable("b", 1));
+        _outbound.Flush();
+
+        Got().ShouldBe(["a1", "typing anna True", "b1"]);
+        _port.Writes.ShouldBe([3]);
+    }
+
+    [Fact]
+    public void A_write_has_no_more_than_some_kilobytes_or_one_push_that_is_larger()
+    {
+        var outbound = new Outbound(
+            _port,
+            new OutboundLimits(10, 1_000_000, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2)),
+            _time,
+            new DeliveryMetrics(new Rig.Meters())
+        );
+        _port.Size = 6_000;
+        for (var r = 1; r <= 5; r++)
+            outbound.Offer(Durable("a", r));
+        outbound.Flush();
+        _port.Size = 60_000;
+        outbound.Offer(Durable("a", 6));
+        outbound.Offer(Durable("a", 7));
+        outbound.Flush();
+
+        Got().ShouldBe(Enumerable.Range(1, 7).Select(r => $"a{r}"));
+        _port.Writes.ShouldBe([2, 2, 1, 1, 1]);
+    }
+
+    [Fact]
+    public void A_marker_that_left_with_others_no_longer_stands_for_what_comes()
+    {
+        _port.Block();
+        Push(Durable("a", 1));
+        for (var r = 2; r <= 9; r++)
+            _outbound.Offer(Durable("a", r));
+        _outbound.Offer(Durable("b", 1));
+        _port.Unblock();
+        Push(Durable("a", 10));
+
+        Got().ShouldBe(["a1", "gap a1", "b1", "a10"]);
+        _port.Writes.ShouldBe([1, 2, 1]);
+    }
+
+    [Fact]
     public void Bytes_are_bounded_too()
     {
         _port.Block();

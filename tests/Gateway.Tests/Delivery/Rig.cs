@@ -169,6 +169,7 @@ internal sealed class FakePort : IConnectionPort
 {
     private readonly Lock _lock = new();
     private readonly List<Push> _written = [];
+    private readonly List<int> _writes = [];
     private TaskCompletionSource? _blocked;
 
     public int Size { get; set; } = 100;
@@ -186,6 +187,16 @@ internal sealed class FakePort : IConnectionPort
         }
     }
 
+    /// <summary>How many pushes each write had.</summary>
+    public int[] Writes
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _writes];
+        }
+    }
+
     public ChatEvent[] Events => [.. Written.SelectMany(p => p.Events)];
 
     public void Block() => _blocked = new TaskCompletionSource();
@@ -199,10 +210,15 @@ internal sealed class FakePort : IConnectionPort
 
     public int SizeOf(Push push) => Size;
 
-    public ValueTask WriteAsync(Push push)
+    public ValueTask WriteAsync(Push push) => WriteAsync([push]);
+
+    public ValueTask WriteAsync(Push[] pushes)
     {
         lock (_lock)
-            _written.Add(push);
+        {
+            _written.AddRange(pushes);
+            _writes.Add(pushes.Length);
+        }
         return _blocked is { } blocked ? new ValueTask(blocked.Task) : ValueTask.CompletedTask;
     }
 
