@@ -17,7 +17,7 @@ bench/results/DATE-NAME.md, and .html to look at: every figure of ours beside it
                  and only when named: rooms-50 (those of rooms), archive (history up to 10^7 messages: 20 GB of disk, 8 minutes),
                  misbehaving (a hot chat, a hot user and who sends as fast as it can, and what others feel of them; with latency)
   --quick        a fifth of the time for each: to see whether it runs, not what it finds
-  --port N       the first of the six ports that are listened on; 5901 without it
+  --port N       the first of the nine ports that are listened on; 5901 without it
   --check        one-to-one and rooms of 50, bare and ours, 20 s; fails below a third of the targets
 USAGE
 }
@@ -117,12 +117,18 @@ bare() { load "$@" --bare --server "http://127.0.0.1:$port" --pid "hub=$bare_pid
 
 stop_bare() { kill "$bare_pid" && wait "$bare_pid" 2>/dev/null || true; }
 
-# The same with a grain behind it that does nothing: what the two libraries cost before anything of ours. Its silo has two ports.
+# A silo of bench/Limit on a port and the next; the process is silo_pid.
+start_limit_silo() {
+  dotnet artifacts/bin/Limit/release/Orleans.Chat.Limit.dll silo "$@" >"$work/silo-$1.log" 2>&1 &
+  silo_pid=$!
+  pids+=("$silo_pid")
+  until grep -q . < <(ss -Hltn "sport = :$1" 2>/dev/null) || ! kill -0 "$silo_pid"; do sleep 0.2; done
+}
+
+# The same with a grain behind it that does nothing: what the two libraries cost before anything of ours.
 start_empty() {
-  dotnet artifacts/bin/Limit/release/Orleans.Chat.Limit.dll silo $((port + 3)) >"$work/empty.log" 2>&1 &
-  empty_pid=$!
-  pids+=("$empty_pid")
-  until grep -q . < <(ss -Hltn "sport = :$((port + 3))" 2>/dev/null) || ! kill -0 "$empty_pid"; do sleep 0.2; done
+  start_limit_silo $((port + 3))
+  empty_pid=$silo_pid
   Silo=$((port + 3)) start_hub $((port + 5))
   empty_hub_pid=$hub_pid
 }
@@ -131,6 +137,20 @@ start_empty() {
 empty() { load "$@" --bare --server "http://127.0.0.1:$((port + 5))" --pid "hub=$empty_hub_pid" --pid "silo=$empty_pid"; }
 
 stop_empty() { kill "$empty_hub_pid" "$empty_pid" && wait "$empty_hub_pid" "$empty_pid" 2>/dev/null || true; }
+
+# The same with a grain that numbers a message, has it committed, and tells the hub of it: the least that a chat which keeps its messages costs.
+start_stored() {
+  start_limit_silo $((port + 6)) "$(of_postgres connection_string)"
+  stored_pid=$silo_pid
+  Silo=$((port + 6)) Stored=true start_hub $((port + 8))
+  stored_hub_pid=$hub_pid
+}
+
+stored() {
+  load "$@" --bare --server "http://127.0.0.1:$((port + 8))" --pid "hub=$stored_hub_pid" --pid "silo=$stored_pid" --pid "postgres=$(of_postgres pid)"
+}
+
+stop_stored() { kill "$stored_hub_pid" "$stored_pid" && wait "$stored_hub_pid" "$stored_pid" 2>/dev/null || true; }
 
 # Hashing ten thousand passwords at full strength would take longer than all the rest.
 start_cluster() {
@@ -154,9 +174,10 @@ ours() { load "$@" --cluster "$work/cluster/cluster.json"; }
 # A label, the command that found them, and figures as the names and values of JSON.
 figures() { printf '{"label":"%s","command":"%s","bare":false,"protocol":"","seconds":0,"figures":{%s}}\n' "$1" "$2" "$3" >"$results/$1.json"; }
 
-dsn() { sed -n 's/.*"dsn": "\(.*\)".*/\1/p' "$work/cluster/cluster.json" | head -n 1; }
+# What cluster.json says of PostgreSQL, which is the first that it tells of.
+of_postgres() { sed -n "s/.*\"$1\": \"\{0,1\}\([^\",]*\).*/\1/p" "$work/cluster/cluster.json" | head -n 1; }
 
-psql_of_cluster() { "$(ls /usr/lib/postgresql/*/bin/psql | tail -n 1)" "$(dsn)" "$@"; }
+psql_of_cluster() { "$(ls /usr/lib/postgresql/*/bin/psql | tail -n 1)" "$(of_postgres dsn)" "$@"; }
 
 # A table of the messages' shape, with nothing else going on: into it, some rows a commit.
 pgbench_of_cluster() {
@@ -168,7 +189,7 @@ pgbench_of_cluster() {
 \set room random(1, 100)
 INSERT INTO bench_rows (room, body) SELECT :room, repeat('the quick brown fox jumps over the lazy dog and runs on ', 19) FROM generate_series(1, $rows);
 SQL
-  "$bin/pgbench" -n -M prepared -c 4 -j 1 -T "$seconds" "$@" -f "$work/insert.sql" "$(dsn)"
+  "$bin/pgbench" -n -M prepared -c 4 -j 1 -T "$seconds" "$@" -f "$work/insert.sql" "$(of_postgres dsn)"
   psql_of_cluster -q -c 'DROP TABLE bench_rows'
 }
 
@@ -241,6 +262,13 @@ wanted postgres && postgres_alone
 wanted latency && commit_alone
 ours "${hot[@]}"
 ours "${hot[@]}"
+# A check asks whether ours holds its part of the bare hub's, not what is possible.
+floor=
+if wanted one-to-one && [[ -z "$check" ]]; then
+  floor=1
+  start_stored
+  stored "${hot[@]}"
+fi
 rm "$results"/warm*.json
 if [[ -n "$by_turns" ]]; then
   each=(--warmup "$turn_warmup" --seconds "$turn_seconds")
@@ -248,6 +276,7 @@ if [[ -n "$by_turns" ]]; then
     if wanted one-to-one; then
       bare "${pairs[@]}" --label one-to-one "${each[@]}"
       empty "${pairs[@]}" --label empty-one-to-one "${each[@]}"
+      if [[ -n "$floor" ]]; then stored "${pairs[@]}" --label stored-one-to-one "${each[@]}"; fi
       ours "${pairs[@]}" --label one-to-one "${each[@]}"
     fi
     if wanted latency; then
@@ -259,6 +288,7 @@ if [[ -n "$by_turns" ]]; then
     fi
   done
   turn=
+  if [[ -n "$floor" ]]; then stop_stored; fi
   stop_empty
   stop_bare
 fi

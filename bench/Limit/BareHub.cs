@@ -40,6 +40,8 @@ internal sealed class Rooms
     public void Add(string chatId, string connectionId) =>
         _pairs.AddOrUpdate(chatId, [connectionId], (_, there) => [.. there, connectionId]);
 
+    public IReadOnlyList<string> Of(string chatId) => _pairs.TryGetValue(chatId, out var pair) ? pair : [];
+
     public string? Other(string chatId, string connectionId) =>
         _pairs.TryGetValue(chatId, out var pair) ? Array.Find(pair, c => c != connectionId) : null;
 }
@@ -47,7 +49,7 @@ internal sealed class Rooms
 /// <summary>Relays: to a group, or in a direct chat to the other connection.</summary>
 internal class BareHub(Rooms rooms) : Hub
 {
-    public async Task Join(BareJoin join)
+    public virtual async Task Join(BareJoin join)
     {
         if (join.Direct)
             rooms.Add(join.ChatId, Context.ConnectionId);

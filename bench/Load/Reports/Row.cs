@@ -23,6 +23,16 @@ internal sealed class Bar(IReadOnlyList<RunResult> results, double scale = 1)
             Ours("one-to-one")?.DeliveredPerCpuSecond,
             Bare("empty-one-to-one")?.DeliveredPerCpuSecond
         );
+        yield return Told(
+            "one-to-one, of the bare hub with a grain behind it that numbers, commits and tells (no target: what a chat leaves that keeps its messages)",
+            Ours("one-to-one")?.DeliveredPerCpuSecond,
+            Bare("stored-one-to-one")?.DeliveredPerCpuSecond
+        );
+        yield return Told(
+            "that hub with that grain, of the bare hub's (no target: how near ours could come)",
+            Bare("stored-one-to-one")?.DeliveredPerCpuSecond,
+            Bare("one-to-one")?.DeliveredPerCpuSecond
+        );
         yield return Cpu("rooms of 50, the same", "rooms-50", 65);
         yield return Cpu("rooms of 200, the same", "rooms-200", 80);
         yield return Part(

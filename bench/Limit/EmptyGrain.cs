@@ -1,6 +1,3 @@
-using System.Net;
-using Orleans.Configuration;
-
 namespace Orleans.Chat.Limit;
 
 /// <summary>Takes a message and does nothing with it.</summary>
@@ -17,22 +14,6 @@ internal sealed class EmptyGrain : Grain, IEmptyGrain
     private long _count;
 
     public Task<long> Send(string sender, string messageId, string content) => Task.FromResult(++_count);
-}
-
-/// <summary>A silo with nothing but <see cref="EmptyGrain"/>, on loopback: <c>silo &lt;port for clients&gt;</c>.</summary>
-internal static class EmptySilo
-{
-    public static Task RunAsync(string[] args)
-    {
-        var port = int.Parse(args[0], System.Globalization.CultureInfo.InvariantCulture);
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.UseOrleans(silo =>
-            silo.UseLocalhostClustering(siloPort: port + 1, gatewayPort: port)
-                .Configure<EndpointOptions>(o => o.AdvertisedIPAddress = IPAddress.Loopback)
-        );
-        return builder.Build().RunAsync();
-    }
 }
 
 /// <summary>The bare hub with a call of a grain before each relay, as our own makes one.</summary>
