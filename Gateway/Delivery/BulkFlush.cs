@@ -11,7 +11,9 @@ internal sealed class BulkFlush : IThreadPoolWorkItem
     public const int AtOnce = 16;
     private readonly Lock _lock = new();
     private readonly Queue<LocalConnection> _line = new();
-    private readonly int _most = Environment.ProcessorCount;
+
+    /// <summary>At once: the other half of the machine is everybody else's.</summary>
+    private readonly int _most = (Environment.ProcessorCount + 1) / 2;
     private int _working;
 
     /// <summary>Those that stand in the line already keep their places.</summary>
