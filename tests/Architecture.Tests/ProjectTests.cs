@@ -32,7 +32,7 @@ public sealed class ProjectTests
 
     private static readonly Dictionary<string, string[]> OnlyIn = new(StringComparer.Ordinal)
     {
-        ["Npgsql"] = ["Storage"],
+        ["Npgsql"] = ["Storage", "Limit"],
         ["Microsoft.Data.Sqlite"] = ["Storage"],
         ["SQLitePCLRaw.bundle_e_sqlite3"] = ["Storage"],
         ["dbup-postgresql"] = ["Storage"],
