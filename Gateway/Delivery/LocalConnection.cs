@@ -2,8 +2,8 @@ using Orleans.Chat.Grains.Interfaces.Delivery;
 
 namespace Orleans.Chat.Gateway.Delivery;
 
-/* One connection of this gateway. Everything here is guarded by the table's gate, but for what says otherwise, and the queue, which guards itself. Its times are the
- * table's Now, which no step of the machine's clock moves. */
+/* One connection of this gateway. Everything here is guarded by the table's gate, but for what says otherwise, and the queue, which guards
+ * itself. Its times are the table's Now, which no step of the machine's clock moves. */
 internal sealed class LocalConnection(string id, string userId, string sessionId, TimeSpan tokenExpiresAt, Outbound outbound)
 {
     public string Id { get; } = id;

@@ -14,7 +14,10 @@ internal sealed class SocketPort(HubConnectionContext connection, FrameStream fr
 
     public async ValueTask WriteAsync(Push[] pushes)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(pushes.Sum(SizeOf));
+        var size = 0;
+        foreach (var push in pushes)
+            size += SizeOf(push);
+        var buffer = ArrayPool<byte>.Shared.Rent(size);
         var length = 0;
         foreach (var push in pushes)
         {
