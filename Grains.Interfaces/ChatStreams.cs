@@ -9,6 +9,10 @@ public static class ChatStreams
     /// <summary>Where stream subscriptions are kept; durable in a cluster.</summary>
     public const string PubSubStore = "PubSubStore";
 
-    /// <summary>The stream of one gateway instance: its items are <see cref="Delivery.GatewayItem"/>.</summary>
-    public static StreamId Gateway(string gatewayId) => StreamId.Create("gateway", gatewayId);
+    /// <summary>
+    /// A stream of one gateway instance: its items are <see cref="Delivery.GatewayItem"/>. The instance listens to one at a time, which has the
+    /// number that it renews its lease with.
+    /// </summary>
+    public static StreamId Gateway(string gatewayId, int number) =>
+        StreamId.Create("gateway", number == 0 ? gatewayId : $"{gatewayId}.{number}");
 }

@@ -29,7 +29,7 @@ internal sealed class ClusterCalls(IClusterClient cluster, GatewayIdentity gatew
 
     public Task<string> HistoryIdAsync() => cluster.Directory().HistoryId();
 
-    public Task<GatewayList> HeartbeatAsync(int connections, bool draining) =>
+    public Task<GatewayList> HeartbeatAsync(int connections, bool draining, int stream) =>
         cluster
             .Gateways()
             .Heartbeat(
@@ -38,6 +38,7 @@ internal sealed class ClusterCalls(IClusterClient cluster, GatewayIdentity gatew
                     GatewayId = gateway.Id,
                     Connections = connections,
                     Draining = draining,
+                    Stream = stream,
                 }
             );
 

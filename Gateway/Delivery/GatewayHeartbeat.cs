@@ -45,7 +45,7 @@ internal sealed partial class GatewayHeartbeat(
                 var begun = time.GetTimestamp();
                 try
                 {
-                    await calls.HeartbeatAsync(connections.Count, draining.Started).WaitAsync(period, time, stoppingToken);
+                    await calls.HeartbeatAsync(connections.Count, draining.Started, stream.Number).WaitAsync(period, time, stoppingToken);
                 }
                 catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
                 {

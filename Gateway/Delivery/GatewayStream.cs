@@ -7,12 +7,14 @@ namespace Orleans.Chat.Gateway.Delivery;
 
 /* This instance's subscription of the delivery stream. A delivery that is on its way through a silo that died would hold everything behind it
  * for the whole response time-out, so at any sign of trouble the gateway subscribes again, beside the old subscription, which it leaves
- * after. What came twice or was lost is sorted out by revision: the stream is a hint, the log is the truth. */
+ * after. What came twice or was lost is sorted out by revision: the stream is a hint, the log is the truth. Where that does not help, because a
+ * silo stays unheard, it goes on to a stream of another name, and leaves the one before when every silo has read so in the list of leases. */
 internal sealed partial class GatewayStream(
     IClusterClient cluster,
     GatewayIdentity gateway,
     ItemRouter router,
     Sources sources,
+    Unheard unheard,
     Resync resync,
     Announcer announcer,
     IOptions<DeliveryOptions> options,
@@ -23,11 +25,16 @@ internal sealed partial class GatewayStream(
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Moving = TimeSpan.FromSeconds(10);
     private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StreamSubscriptionHandle<GatewayItem>? _handle;
+    private int _number;
 
     /// <summary>Completes with the first subscription.</summary>
     public Task Subscribed => _subscribed.Task;
+
+    /// <summary>Which of this instance's streams is listened to: silos publish to the one that the lease names.</summary>
+    public int Number => Volatile.Read(ref _number);
 
     public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
     {
@@ -42,7 +49,7 @@ internal sealed partial class GatewayStream(
     {
         await base.StopAsync(cancellationToken);
         if (_handle is { } handle)
-            await LeaveAsync(handle);
+            await LeaveAsync(handle, TimeSpan.Zero);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -50,7 +57,7 @@ internal sealed partial class GatewayStream(
         using var timer = new PeriodicTimer(Look, time);
         try
         {
-            await SubscribeAsync(stoppingToken);
+            await SubscribeAsync(0, stoppingToken);
             _subscribed.TrySetResult();
             var subscribedAt = time.GetTimestamp();
             var tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
@@ -60,13 +67,14 @@ internal sealed partial class GatewayStream(
                 await await Task.WhenAny(trouble, tick);
                 if (tick.IsCompleted)
                     tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
-                var reason = Reason(subscribedAt);
+                var move = await unheard.IsLastingAsync();
+                var reason = Reason(subscribedAt) ?? (move ? "a silo is not heard" : null);
                 if (trouble.IsCompleted)
                     trouble = router.Trouble.WaitToReadAsync(stoppingToken).AsTask();
                 if (reason is null)
                     continue;
                 Log.Trouble(logger, reason);
-                await SubscribeAsync(stoppingToken);
+                await SubscribeAsync(move ? Number + 1 : Number, stoppingToken);
                 subscribedAt = time.GetTimestamp();
                 metrics.Resubscribed();
                 resync.Request();
@@ -91,9 +99,9 @@ internal sealed partial class GatewayStream(
         return deaf ? "nothing heard" : null;
     }
 
-    private async Task SubscribeAsync(CancellationToken stoppingToken)
+    private async Task SubscribeAsync(int number, CancellationToken stoppingToken)
     {
-        var stream = cluster.GetStreamProvider(ChatStreams.Delivery).GetStream<GatewayItem>(ChatStreams.Gateway(gateway.Id));
+        var stream = cluster.GetStreamProvider(ChatStreams.Delivery).GetStream<GatewayItem>(ChatStreams.Gateway(gateway.Id, number));
         while (true)
         {
             try
@@ -101,7 +109,8 @@ internal sealed partial class GatewayStream(
                 var old = _handle;
                 _handle = await stream.SubscribeAsync(OnNext).WaitAsync(CallTimeout, time, stoppingToken);
                 if (old is not null)
-                    _ = LeaveAsync(old);
+                    _ = LeaveAsync(old, number == Number ? TimeSpan.Zero : Moving);
+                Volatile.Write(ref _number, number);
                 return;
             }
             catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
@@ -119,10 +128,11 @@ internal sealed partial class GatewayStream(
         return Task.CompletedTask;
     }
 
-    private async Task LeaveAsync(StreamSubscriptionHandle<GatewayItem> handle)
+    private async Task LeaveAsync(StreamSubscriptionHandle<GatewayItem> handle, TimeSpan after)
     {
         try
         {
+            await Task.Delay(after, time);
             await handle.UnsubscribeAsync().WaitAsync(CallTimeout, time);
         }
         catch (Exception fault)

@@ -27,7 +27,7 @@ internal interface IClusterCalls
 
     Task<string> HistoryIdAsync();
 
-    Task<GatewayList> HeartbeatAsync(int connections, bool draining);
+    Task<GatewayList> HeartbeatAsync(int connections, bool draining, int stream);
 
     Task LeaveAsync();
 

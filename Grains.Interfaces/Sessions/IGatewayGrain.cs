@@ -33,6 +33,10 @@ public sealed record GatewayStatus
 
     [Id(2)]
     public required bool Draining { get; init; }
+
+    /// <summary>Which of its streams the instance listens to; 0 until a silo cannot be heard over that.</summary>
+    [Id(3)]
+    public int Stream { get; init; }
 }
 
 [GenerateSerializer, Immutable, Alias("gateway-list")]
@@ -46,4 +50,8 @@ public sealed record GatewayList
     /// </summary>
     [Id(1)]
     public required bool Complete { get; init; }
+
+    /// <summary>The streams of those that do not listen to their first; null when all do.</summary>
+    [Id(2)]
+    public Dictionary<string, int>? Streams { get; init; }
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Grains.Interfaces.Delivery;
+using Orleans.Streams;
 
 namespace Orleans.Chat.Grains.Delivery;
 
@@ -21,17 +22,18 @@ internal sealed partial class GatewayPublisher(
 ) : BackgroundService, IGatewayPublisher
 {
     private readonly IClusterClient _cluster = cluster;
+    private readonly GatewayWatch _gateways = gateways;
     private readonly IOptions<DeliveryOptions> _options = options;
     private readonly ILogger _logger = logger;
     private readonly ConcurrentDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly string _source = Guid.CreateVersion7().ToString("N");
     private readonly PublisherMetrics _metrics = metrics;
 
-    public IReadOnlyList<string> LiveGateways => gateways.Live;
+    public IReadOnlyList<string> LiveGateways => _gateways.Live;
 
     public ValueTask PublishAsync(string gatewayId, GatewayEvent e)
     {
-        if (gateways.IsLive(gatewayId))
+        if (_gateways.IsLive(gatewayId))
             LaneOf(gatewayId).Offer(e);
         return ValueTask.CompletedTask;
     }
@@ -39,12 +41,12 @@ internal sealed partial class GatewayPublisher(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(_options.Value.HeartbeatSeconds), time);
-        gateways.Changed += Drop;
+        _gateways.Changed += Drop;
         try
         {
             do
             {
-                foreach (var gateway in gateways.Live)
+                foreach (var gateway in _gateways.Live)
                     LaneOf(gateway).Offer(Beat);
             } while (await timer.WaitForNextTickAsync(stoppingToken));
         }
@@ -55,7 +57,7 @@ internal sealed partial class GatewayPublisher(
         finally
         {
             // The lanes stay: chats that are handed over while the silo stops still publish what they commit.
-            gateways.Changed -= Drop;
+            _gateways.Changed -= Drop;
         }
     }
 
@@ -103,13 +105,16 @@ internal sealed partial class GatewayPublisher(
         private async Task PumpAsync()
         {
             long number = 0;
-            var stream = _owner._cluster.GetStreamProvider(ChatStreams.Delivery).GetStream<GatewayItem>(ChatStreams.Gateway(_gateway));
+            var (stream, at) = (StreamOf(0), 0);
             var batch = new List<GatewayItem>(MaxBatch);
             while (await _queue.Reader.WaitToReadAsync())
             {
                 number += Interlocked.Exchange(ref _skipped, 0);
                 while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var e))
                     batch.Add(new GatewayItem(_owner._source, ++number, e));
+                // The numbers go on in the next stream: what is lost in between is a hole like any other.
+                if (_owner._gateways.StreamOf(_gateway) is var now && now != at)
+                    (stream, at) = (StreamOf(now), now);
                 try
                 {
                     await stream.OnNextBatchAsync(batch);
@@ -122,6 +127,9 @@ internal sealed partial class GatewayPublisher(
                 batch.Clear();
             }
         }
+
+        private IAsyncStream<GatewayItem> StreamOf(int number) =>
+            _owner._cluster.GetStreamProvider(ChatStreams.Delivery).GetStream<GatewayItem>(ChatStreams.Gateway(_gateway, number));
     }
 
     private static partial class Log

@@ -21,7 +21,7 @@ internal sealed partial class GatewayWatch(IGrainFactory grains, TimeProvider ti
     private readonly Dictionary<string, (long At, bool Gone)> _introduced = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string[] _live = [];
-    private volatile FrozenSet<string> _set = FrozenSet<string>.Empty;
+    private volatile FrozenDictionary<string, int> _streams = FrozenDictionary<string, int>.Empty;
 
     public IReadOnlyList<string> Live => _live;
 
@@ -31,18 +31,21 @@ internal sealed partial class GatewayWatch(IGrainFactory grains, TimeProvider ti
     /// <summary>Raised with the gateways that are gone.</summary>
     public event Action<IReadOnlyList<string>>? Changed;
 
-    public bool IsLive(string gateway) => _set.Contains(gateway);
+    public bool IsLive(string gateway) => _streams.ContainsKey(gateway);
+
+    /// <summary>Which of its streams a gateway listens to.</summary>
+    public int StreamOf(string gateway) => _streams.GetValueOrDefault(gateway);
 
     /// <summary>A session names a gateway that it has connections on.</summary>
     public void Introduce(string gateway)
     {
-        if (_set.Contains(gateway))
+        if (_streams.ContainsKey(gateway))
             return;
         lock (_lock)
         {
             // Who is gone does not come back by hearsay.
             if (_introduced.TryAdd(gateway, (time.GetTimestamp(), Gone: false)))
-                Become([.. _set, gateway]);
+                Become(_streams.Append(new(gateway, 0)));
         }
     }
 
@@ -87,10 +90,12 @@ internal sealed partial class GatewayWatch(IGrainFactory grains, TimeProvider ti
         {
             Forget();
             var young = _introduced.Where(i => !i.Value.Gone && time.GetElapsedTime(i.Value.At) < Introduction).Select(i => i.Key);
-            var now = (list.Complete ? list.Gateways : _set.Union(list.Gateways)).Union(young, StringComparer.Ordinal).ToArray();
-            if (_set.SetEquals(now))
+            var now = list.Gateways.ToDictionary(g => g, g => list.Streams?.GetValueOrDefault(g) ?? 0, StringComparer.Ordinal);
+            foreach (var gateway in list.Complete ? young : young.Union(_streams.Keys))
+                now.TryAdd(gateway, _streams.GetValueOrDefault(gateway));
+            gone = [.. _streams.Keys.Where(g => !now.ContainsKey(g))];
+            if (gone.Length == 0 && now.Count == _streams.Count && now.All(_streams.Contains))
                 return;
-            gone = [.. _set.Except(now, StringComparer.Ordinal)];
             foreach (var gateway in gone)
                 _introduced[gateway] = (time.GetTimestamp(), Gone: true);
             Become(now);
@@ -99,10 +104,10 @@ internal sealed partial class GatewayWatch(IGrainFactory grains, TimeProvider ti
             Changed?.Invoke(gone);
     }
 
-    private void Become(IReadOnlyCollection<string> live)
+    private void Become(IEnumerable<KeyValuePair<string, int>> live)
     {
-        _set = live.ToFrozenSet(StringComparer.Ordinal);
-        _live = [.. _set];
+        _streams = live.ToFrozenDictionary(StringComparer.Ordinal);
+        _live = [.. _streams.Keys];
     }
 
     private void Forget()

@@ -12,7 +12,7 @@ internal sealed partial class GatewayGrain(IOptions<DeliveryOptions> options, Ti
     : Grain,
         IGatewayGrain
 {
-    private readonly Dictionary<string, long> _heard = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long At, int Stream)> _heard = new(StringComparer.Ordinal);
     private long _start;
 
     private TimeSpan Lease => TimeSpan.FromSeconds(options.Value.GatewayLeaseSeconds);
@@ -25,9 +25,9 @@ internal sealed partial class GatewayGrain(IOptions<DeliveryOptions> options, Ti
 
     public Task<GatewayList> Heartbeat(GatewayStatus status)
     {
-        if (_heard.TryAdd(status.GatewayId, 0))
+        if (!_heard.ContainsKey(status.GatewayId))
             Log.Joined(logger, status.GatewayId);
-        _heard[status.GatewayId] = time.GetTimestamp();
+        _heard[status.GatewayId] = (time.GetTimestamp(), status.Stream);
         return Live();
     }
 
@@ -40,14 +40,22 @@ internal sealed partial class GatewayGrain(IOptions<DeliveryOptions> options, Ti
 
     public Task<GatewayList> Live()
     {
-        foreach (var (gateway, heard) in _heard)
+        foreach (var (gateway, (at, _)) in _heard)
         {
-            if (time.GetElapsedTime(heard) <= Lease)
+            if (time.GetElapsedTime(at) <= Lease)
                 continue;
             _heard.Remove(gateway);
             Log.Expired(logger, gateway);
         }
-        return Task.FromResult(new GatewayList { Gateways = [.. _heard.Keys], Complete = time.GetElapsedTime(_start) > Lease });
+        var moved = _heard.Where(h => h.Value.Stream > 0).ToDictionary(h => h.Key, h => h.Value.Stream, StringComparer.Ordinal);
+        return Task.FromResult(
+            new GatewayList
+            {
+                Gateways = [.. _heard.Keys],
+                Complete = time.GetElapsedTime(_start) > Lease,
+                Streams = moved.Count > 0 ? moved : null,
+            }
+        );
     }
 
     private static partial class Log

@@ -5,15 +5,14 @@ using Microsoft.Extensions.Logging;
 using Orleans.Chat.EndToEnd;
 using Orleans.Chat.Gateway;
 using Orleans.Chat.LocalCluster;
-using Orleans.Chat.PushStreams;
 using Orleans.Chat.Silo;
 using Orleans.Chat.Storage;
 using Orleans.Chat.Support;
 
 namespace Orleans.Chat.SystemTests;
 
-/* A silo and a gateway that are built as their processes build them, but in the test's own process, so that the silo can be given an interceptor as a
- * service. The database, Redis and all sockets are real. */
+/* A silo and a gateway that are built as their processes build them, but in the test's own process, so that the silo can be given
+ * services that disturb it. The database, Redis and all sockets are real. */
 internal sealed class InProcessPlace : Place, IAsyncDisposable
 {
     private readonly List<IServer> _servers = [];
@@ -24,7 +23,7 @@ internal sealed class InProcessPlace : Place, IAsyncDisposable
 
     public override Uri There => _url;
 
-    public static async Task<InProcessPlace> StartAsync(string folder, IPushStreamInterceptor interceptor)
+    public static async Task<InProcessPlace> StartAsync(string folder, Action<IServiceCollection> inSilo)
     {
         var place = new InProcessPlace();
         var postgres = new PostgresServer(Path.Combine(folder, "postgres"));
@@ -41,7 +40,7 @@ internal sealed class InProcessPlace : Place, IAsyncDisposable
             ("Cluster:GatewayPort", $"{FreePorts.Take()}")
         );
         silo.AddChatSilo();
-        silo.Services.AddSingleton(interceptor);
+        inSilo(silo.Services);
         var siloApp = silo.Build();
         StorageSetup.Migrate(siloApp.Configuration, siloApp.Logger);
         await place.RunAsync(siloApp);

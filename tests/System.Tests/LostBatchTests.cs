@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Chat.EndToEnd;
 using Orleans.Chat.Grains.Interfaces.Delivery;
 using Orleans.Chat.PushStreams;
@@ -14,7 +15,8 @@ public sealed class LostBatchTests : IAsyncLifetime
     private readonly Loss _loss = new();
     private InProcessPlace _place = null!;
 
-    public async ValueTask InitializeAsync() => _place = await InProcessPlace.StartAsync(_folder.Path, _loss);
+    public async ValueTask InitializeAsync() =>
+        _place = await InProcessPlace.StartAsync(_folder.Path, s => s.AddSingleton<IPushStreamInterceptor>(_loss));
 
     public async ValueTask DisposeAsync()
     {

@@ -34,7 +34,7 @@ internal static class BatchSeeds
     private static PushBatch Batch(params GatewayEvent[] events) =>
         new()
         {
-            StreamId = ChatStreams.Gateway("gateway-1"),
+            StreamId = ChatStreams.Gateway("gateway-1", 0),
             Events = [.. events.Select((e, i) => new GatewayItem("silo-1", i + 1, e))],
             Token = new EventSequenceTokenV2(300),
         };

@@ -56,7 +56,7 @@ internal sealed class FakeCalls : IClusterCalls
 
     public Task<string> HistoryIdAsync() => Task.FromResult("history");
 
-    public Task<GatewayList> HeartbeatAsync(int connections, bool draining) =>
+    public Task<GatewayList> HeartbeatAsync(int connections, bool draining, int stream) =>
         Task.FromResult(new GatewayList { Gateways = [], Complete = true });
 
     public Task LeaveAsync() => Note("leave");

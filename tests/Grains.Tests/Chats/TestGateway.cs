@@ -50,7 +50,7 @@ internal sealed class TestGateway(GrainCluster cluster, string id) : IAsyncDispo
     /// <summary>Subscribes again, beside the old subscription, as gateways do when a silo is gone.</summary>
     public async Task SubscribeAsync()
     {
-        var stream = cluster.Client.GetStreamProvider(ChatStreams.Delivery).GetStream<GatewayItem>(ChatStreams.Gateway(id));
+        var stream = cluster.Client.GetStreamProvider(ChatStreams.Delivery).GetStream<GatewayItem>(ChatStreams.Gateway(id, 0));
         var old = _handle;
         _handle = await stream.SubscribeAsync(OnNext);
         if (old is not null)

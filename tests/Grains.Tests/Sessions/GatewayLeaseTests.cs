@@ -64,13 +64,28 @@ public sealed class GatewayLeaseTests
         (await _gateways.Live()).Gateways.ShouldBe(["b"]);
     }
 
-    private Task<GatewayList> BeatAsync(string gateway) =>
+    [Fact]
+    public async Task A_list_names_the_streams_of_those_that_went_on_to_another()
+    {
+        await _gateways.OnActivateAsync(CancellationToken.None);
+        await BeatAsync("a");
+        (await BeatAsync("b")).Streams.ShouldBeNull();
+
+        await BeatAsync("b", stream: 2);
+        (await BeatAsync("a")).Streams.ShouldBe(new Dictionary<string, int> { ["b"] = 2 });
+
+        await _gateways.Leave("b");
+        (await _gateways.Live()).Streams.ShouldBeNull();
+    }
+
+    private Task<GatewayList> BeatAsync(string gateway, int stream = 0) =>
         _gateways.Heartbeat(
             new GatewayStatus
             {
                 GatewayId = gateway,
                 Connections = 0,
                 Draining = false,
+                Stream = stream,
             }
         );
 }
