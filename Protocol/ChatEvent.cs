@@ -40,7 +40,7 @@ public abstract record ChatEvent
     public long? Revision { get; init; }
 }
 
-[GenerateSerializer, Immutable, Alias("event.message.created")]
+[GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("event.message.created")]
 public sealed record MessageCreated([property: Id(0)] Message Message) : ChatEvent;
 
 [GenerateSerializer, Immutable, Alias("event.message.updated")]

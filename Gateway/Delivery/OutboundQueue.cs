@@ -139,7 +139,16 @@ internal sealed class OutboundQueue(IConnectionPort port, OutboundLimits limits,
             StartOver();
     }
 
-    private bool Marked(string? chatId) => _markers > 0 && _waiting.Exists(q => q.Push.Kind == PushKind.Gap && q.Push.ChatId == chatId);
+    private bool Marked(string? chatId)
+    {
+        // Not by a delegate, which would be made at each delivery, marked or not.
+        for (var i = 0; _markers > 0 && i < _waiting.Count; i++)
+        {
+            if (_waiting[i].Push is { Kind: PushKind.Gap } marker && marker.ChatId == chatId)
+                return true;
+        }
+        return false;
+    }
 
     private bool HasRoomFor(Push push) =>
         _waiting.Count == 0 || (_waiting.Count < limits.Items && _bytes + port.SizeOf(push) <= limits.Bytes);

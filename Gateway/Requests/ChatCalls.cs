@@ -39,20 +39,20 @@ internal sealed class ChatCalls(IGrainFactory grains, GatewayMetrics metrics, Ti
     internal async Task<Outcome<SentMessage>[]> SendAsync(Func<NewMessage[], Task<Outcome<SentMessage>[]>> send, NewMessage[] messages)
     {
         metrics.Sends(messages.Length);
-        var answers = new Outcome<SentMessage>[messages.Length];
-        int[] open = [.. Enumerable.Range(0, messages.Length)];
         var start = time.GetTimestamp();
-        for (var attempt = 1; ; attempt++)
+        var answers = await TrySendAsync(send, messages, SendTry);
+        for (var attempt = 1; Array.Exists(answers, IsOpen) && await PauseAsync(attempt, start); attempt++)
         {
+            int[] open = [.. Enumerable.Range(0, answers.Length).Where(i => IsOpen(answers[i]))];
             var wait = Total - time.GetElapsedTime(start);
             var part = await TrySendAsync(send, [.. open.Select(i => messages[i])], wait < SendTry ? wait : SendTry);
             for (var i = 0; i < open.Length; i++)
-                answers[open[i]] = attempt > 1 ? AfterOpen(part[i]) : part[i];
-            open = [.. open.Where(i => answers[i].Problem is { Retry: true })];
-            if (open.Length == 0 || !await PauseAsync(attempt, start))
-                return answers;
+                answers[open[i]] = AfterOpen(part[i]);
         }
+        return answers;
     }
+
+    private static bool IsOpen(Outcome<SentMessage> answer) => answer.Problem is { Retry: true };
 
     /// <summary>
     /// A repeat that is refused says nothing of the try before it, which may be there: its sender was removed meanwhile, and a refusal would say that it had
@@ -63,11 +63,11 @@ internal sealed class ChatCalls(IGrainFactory grains, GatewayMetrics metrics, Ti
             ? Problem.Of(ProblemCodes.Unavailable, "Whether it was sent is not known; repeat it with the same message_id.")
             : answer;
 
-    private static async Task<Outcome<T>> GuardAsync<T>(Func<Task<Outcome<T>>> call)
+    private async Task<Outcome<T>> TryAsync<T>(Func<IGrainFactory, Task<Outcome<T>>> call, TimeSpan wait)
     {
         try
         {
-            return await call();
+            return await call(grains).WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time);
         }
         catch (Exception fault) when (Faults.ToProblem(fault) is { } problem)
         {
@@ -75,22 +75,21 @@ internal sealed class ChatCalls(IGrainFactory grains, GatewayMetrics metrics, Ti
         }
     }
 
-    private Task<Outcome<T>> TryAsync<T>(Func<IGrainFactory, Task<Outcome<T>>> call, TimeSpan wait) =>
-        GuardAsync(() => call(grains).WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time));
-
     private async Task<Outcome<SentMessage>[]> TrySendAsync(
         Func<NewMessage[], Task<Outcome<SentMessage>[]>> send,
         NewMessage[] messages,
         TimeSpan wait
     )
     {
-        var outcome = await GuardAsync<Outcome<SentMessage>[]>(async () =>
-            await send(messages).WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time)
-        );
-        // What is not known is asked again; a chat that has too much to do is not.
-        return outcome.Problem is { } problem
-            ? [.. messages.Select(_ => (Outcome<SentMessage>)(problem with { Retry = problem.Code == ProblemCodes.Unavailable }))]
-            : outcome.Value!;
+        try
+        {
+            return await send(messages).WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time);
+        }
+        catch (Exception fault) when (Faults.ToProblem(fault) is { } problem)
+        {
+            // What is not known is asked again; a chat that has too much to do is not.
+            return [.. messages.Select(_ => (Outcome<SentMessage>)(problem with { Retry = problem.Code == ProblemCodes.Unavailable }))];
+        }
     }
 
     /// <summary>Waits before the next try; false when there is none.</summary>

@@ -106,7 +106,7 @@ public interface IChatGrain : IGrainWithStringKey
 #pragma warning disable CS1591 // Plain carriers.
 
 /// <summary>A message as the gateway hands it on: validated, with what the grain needs read out of its metadata.</summary>
-[GenerateSerializer, Immutable, Alias("new-message")]
+[GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("new-message")]
 public sealed record NewMessage
 {
     [Id(0)]

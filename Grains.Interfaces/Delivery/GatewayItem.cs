@@ -4,11 +4,12 @@ namespace Orleans.Chat.Grains.Interfaces.Delivery;
 
 #pragma warning disable CS1591 // Plain carriers.
 
+/* What goes with each message is no part of a cycle and stands in a batch once: the serializer need not look for it among all that it wrote before. */
 /// <summary>
 /// One item of a gateway's stream. <see cref="Source"/> and <see cref="Number"/> let the gateway see a hole: each silo numbers what it
 /// sends to each gateway 1, 2, 3 …, heartbeats included.
 /// </summary>
-[GenerateSerializer, Immutable, Alias("gateway-item")]
+[GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("gateway-item")]
 public sealed record GatewayItem([property: Id(0)] string Source, [property: Id(1)] long Number, [property: Id(2)] GatewayEvent Event);
 
 /// <summary>What a silo tells a gateway.</summary>
@@ -16,7 +17,7 @@ public sealed record GatewayItem([property: Id(0)] string Source, [property: Id(
 public abstract record GatewayEvent;
 
 /// <summary>Durable events of one chat, in revision order, dense. The first is <c>FirstRevision</c>.</summary>
-[GenerateSerializer, Immutable, Alias("chat-delivery")]
+[GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("chat-delivery")]
 public sealed record ChatDelivery : GatewayEvent
 {
     [Id(0)]
@@ -36,7 +37,7 @@ public sealed record ChatDelivery : GatewayEvent
 }
 
 /// <summary>One durable event and what decides who sees it.</summary>
-[GenerateSerializer, Immutable, Alias("delivery-entry")]
+[GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("delivery-entry")]
 public sealed record DeliveryEntry
 {
     [Id(0)]

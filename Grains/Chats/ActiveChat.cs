@@ -36,13 +36,21 @@ internal sealed class ActiveChat
     /// <summary>Applies a committed change when all before it are applied.</summary>
     public void Apply(long revision, Action change)
     {
+        if (revision == Revision + 1 && _early.Count == 0)
+        {
+            Step(change);
+            return;
+        }
         _early.Add(revision, change);
         while (_early.Remove(Revision + 1, out var next))
-        {
-            Revision++;
-            next();
-            Row = Row with { Revision = Revision };
-        }
+            Step(next);
+    }
+
+    private void Step(Action change)
+    {
+        Revision++;
+        change();
+        Row = Row with { Revision = Revision };
     }
 
     public void Set(Func<ChatRow, ChatRow> change) => Row = change(Row);

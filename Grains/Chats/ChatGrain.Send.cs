@@ -14,11 +14,14 @@ internal sealed partial class ChatGrain
     {
         // What must be looked up is looked up before the first of them takes its place: the sender's order is that of the array.
         HashSet<string>? unknown = null;
-        if (Enter(sender, out var chat, out var member) is null)
+        if (Array.Exists(messages, Refers) && Enter(sender, out var chat, out var member) is null)
             unknown = await UnknownReferencesAsync(chat, member, messages);
         // A message that is numbered after a removal is held to it, though it came while the removal was being written.
         while (!_rightsSettled.IsCompleted)
             await _rightsSettled;
+
+        if (messages is [var only])
+            return [await SendOneAsync(sender, only, unknown)];
 
         var sends = new Task<Outcome<SentMessage>>[messages.Length];
         Problem? later = null;
@@ -57,10 +60,7 @@ internal sealed partial class ChatGrain
 
         var send = AppendAsync(chat, member, message, fingerprint);
         if (!send.IsCompleted)
-        {
             _inFlight.Add(message.MessageId, new InFlight(fingerprint, sender, send));
-            ForgetWhenDoneAsync(message.MessageId, send).Ignore();
-        }
         return send;
     }
 
@@ -77,12 +77,6 @@ internal sealed partial class ChatGrain
         && (refusal.Code != ProblemCodes.NotFound || Same(first.SenderId, first.Fingerprint, sender, fingerprint))
             ? Repeat(sender, fingerprint, first, message.MessageId)
             : refusal;
-
-    private async Task ForgetWhenDoneAsync(string messageId, Task send)
-    {
-        await send.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        _inFlight.Remove(messageId);
-    }
 
     private Problem? MaySend(ActiveChat chat, ChatMember member, NewMessage message, HashSet<string>? unknownReferences)
     {
@@ -122,6 +116,8 @@ internal sealed partial class ChatGrain
             : null;
     }
 
+    private static bool Refers(NewMessage message) => message.ReplyTo is not null || message.ThreadId is not null;
+
     /// <summary>Which of the messages that these refer to are none that the sender can see. Null when there are none.</summary>
     private async Task<HashSet<string>?> UnknownReferencesAsync(ActiveChat chat, ChatMember member, NewMessage[] messages)
     {
@@ -143,7 +139,15 @@ internal sealed partial class ChatGrain
             .Mentions?.Where(u => u != member.UserId && chat.Members.ContainsKey(u))
             .Distinct(StringComparer.Ordinal)
             .ToArray();
-        var outcome = await AddMessageAsync(chat, message, member.UserId, mentions, fingerprint, at);
+        CommitOutcome outcome;
+        try
+        {
+            outcome = await AddMessageAsync(chat, message, member.UserId, mentions, fingerprint, at);
+        }
+        finally
+        {
+            _inFlight.Remove(message.MessageId);
+        }
         return outcome switch
         {
             CommitOutcome.Committed c => new SentMessage

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -24,20 +26,23 @@ internal static class ContentRules
     /// <summary>Hash of what was first sent: tells a repeat from a conflict after edits and deletions too.</summary>
     public static byte[] Fingerprint(string sender, NewMessage message)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Add(hash, sender);
-        Add(hash, message.Type);
-        Add(hash, message.Content);
-        Add(hash, message.Metadata?.Json ?? "");
-        return hash.GetHashAndReset()[..16];
-    }
-
-    private static void Add(IncrementalHash hash, string part)
-    {
-        // Each part with its length: no two different lists of parts give the same bytes.
-        var bytes = Encoding.UTF8.GetBytes(part);
-        hash.AppendData(BitConverter.GetBytes(bytes.Length));
-        hash.AppendData(bytes);
+        ReadOnlySpan<string> parts = [sender, message.Type, message.Content, message.Metadata?.Json ?? ""];
+        var most = 0;
+        foreach (var part in parts)
+            most += sizeof(int) + Encoding.UTF8.GetMaxByteCount(part.Length);
+        var buffer = ArrayPool<byte>.Shared.Rent(most);
+        var length = 0;
+        foreach (var part in parts)
+        {
+            // Each part with its length: no two different lists of parts give the same bytes.
+            var size = Encoding.UTF8.GetBytes(part, buffer.AsSpan(length + sizeof(int)));
+            BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(length), size);
+            length += sizeof(int) + size;
+        }
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(buffer.AsSpan(0, length), hash);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return hash[..16].ToArray();
     }
 
     /// <summary>The <c>mentions</c> of a metadata object; none when it has none.</summary>

@@ -38,7 +38,7 @@ public static class MessageStatus
 }
 
 /// <summary>A message as it is now. A deleted one has no content (a tombstone).</summary>
-[GenerateSerializer, Immutable, Alias("message")]
+[GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("message")]
 public sealed record Message
 {
     [Id(0)]
@@ -111,7 +111,7 @@ public sealed record SendMessage
 }
 
 /// <summary>Answer of a send: it is on disk.</summary>
-[GenerateSerializer, Immutable, Alias("sent")]
+[GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("sent")]
 public sealed record SentMessage
 {
     [Id(0)]
