@@ -11,8 +11,8 @@ namespace Orleans.Chat.Gateway.Hubs;
 /* The hub's only catch: what a call ends with other than an answer is a problem object, as JSON in the HubException's message. Limits and
  * revoked sessions are looked at here too, before the method. Nothing is awaited before the method is called: it takes its place first.
  *
- * A refusal by a limit is held back: so many calls of a connection run at a time, and it is not read beyond them, so that who calls as fast as
- * it can is slowed by its own refusals and does not make others pay for them. */
+ * A refusal by a limit, the chat's own among them, is held back: so many calls of a connection run at a time, and it is not read beyond them,
+ * so that who calls as fast as it can is slowed by its own refusals and does not make others pay for them. */
 internal sealed partial class HubErrors(ISessionEndings endings, RateLimiters limiters, GatewayMetrics metrics, ILogger<HubErrors> logger)
     : IHubFilter
 {
@@ -27,13 +27,9 @@ internal sealed partial class HubErrors(ISessionEndings endings, RateLimiters li
         try
         {
             metrics.Request("hub");
-            if (RefusalOf(invocationContext) is { } refusal)
-            {
-                // Of the machine's own time: it is about its work.
-                await Task.Delay(HeldBack, TimeProvider.System, invocationContext.Context.ConnectionAborted);
-                throw new ProblemException(refusal.Problem);
-            }
-            return await next(invocationContext);
+            return RefusalOf(invocationContext) is { } refusal
+                ? throw new ProblemException(refusal.Problem)
+                : await next(invocationContext);
         }
         catch (Exception fault) when (fault is not HubException)
         {
@@ -41,6 +37,9 @@ internal sealed partial class HubErrors(ISessionEndings endings, RateLimiters li
                 throw;
             var problem = Faults.ToProblem(fault) ?? Unknown(fault, invocationContext.HubMethodName);
             metrics.Problem(problem.Code);
+            // Of the machine's own time: it is about its work.
+            if (problem.Code == ProblemCodes.RateLimited)
+                await Task.Delay(HeldBack, TimeProvider.System, invocationContext.Context.ConnectionAborted);
             throw new HubException(problem.ToJson(), fault);
         }
     }

@@ -86,8 +86,12 @@ public class GatewayFixture : IAsyncLifetime
         /// <summary>The one chat that can be reached: it takes what is sent to it.</summary>
         public const string Reachable = "reachable";
 
+        /// <summary>One that is asked for more deliveries than it may.</summary>
+        public const string Full = "full";
+
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
             args is [Reachable, ..] ? DispatchProxy.Create<IChatGrain, Taking>()
+            : args is [Full, ..] ? DispatchProxy.Create<IChatGrain, Refusing>()
             : args is [Tickets, ..] ? DispatchProxy.Create<IAccountGrain, Account>()
             : throw new SiloUnavailableException();
 
@@ -103,6 +107,14 @@ public class GatewayFixture : IAsyncLifetime
             targetMethod!.Name == nameof(IAccountGrain.RedeemTicket) && Used.TryAdd((string)args![0]!, true)
                 ? Task.FromResult<Outcome<string>>("session-1")
                 : Task.FromResult<Outcome<string>>(Problem.Of(ProblemCodes.Unauthenticated));
+    }
+
+    public class Refusing : DispatchProxy
+    {
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+            Task.FromResult<Outcome<SentMessage>[]>([
+                .. ((NewMessage[])args![1]!).Select(_ => (Outcome<SentMessage>)Problem.Of(ProblemCodes.RateLimited)),
+            ]);
     }
 
     public class Taking : DispatchProxy

@@ -135,6 +135,18 @@ public sealed class RateLimitPipelineTests(LimitedPlace place) : IClassFixture<L
     }
 
     [Fact]
+    public async Task What_the_chat_itself_has_too_much_of_is_refused_as_late()
+    {
+        await using var hub = await place.ConnectAsync(LimitedPlace.NewUser());
+
+        var began = TimeProvider.System.GetTimestamp();
+        var refused = await RefusedAsync(hub, "SendMessage", Message(GatewayFixture.NoSilo.Full));
+
+        refused.GetProperty("code").GetString().ShouldBe("rate_limited");
+        TimeProvider.System.GetElapsedTime(began).ShouldBeGreaterThan(TimeSpan.FromMilliseconds(190));
+    }
+
+    [Fact]
     public async Task Only_what_a_known_proxy_wrote_last_is_the_address()
     {
         var address = LimitedPlace.NewAddress();
