@@ -44,12 +44,7 @@ internal static class DeliveryRegistration
             s.GetRequiredService<TimeProvider>(),
             TimeSpan.FromSeconds(s.GetRequiredService<IOptions<DeliveryOptions>>().Value.SilenceSeconds)
         ));
-        services.AddSingleton(s => new Unheard(
-            s.GetRequiredService<Sources>(),
-            s.GetRequiredService<IClusterCalls>(),
-            s.GetRequiredService<TimeProvider>(),
-            TimeSpan.FromSeconds(s.GetRequiredService<IOptions<DeliveryOptions>>().Value.SilenceSeconds)
-        ));
+        services.AddSingleton<Unheard>();
         services.AddSingleton(s => new Draining(
             s.GetRequiredService<ConnectionTable>(),
             s.GetRequiredService<Random>(),

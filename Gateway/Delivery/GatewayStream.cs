@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Orleans.Chat.Grains.Interfaces;
 using Orleans.Chat.Grains.Interfaces.Delivery;
 using Orleans.Streams;
@@ -8,7 +7,7 @@ namespace Orleans.Chat.Gateway.Delivery;
 /* This instance's subscription of the delivery stream. A delivery that is on its way through a silo that died would hold everything behind it
  * for the whole response time-out, so at any sign of trouble the gateway subscribes again, beside the old subscription, which it leaves
  * after. What came twice or was lost is sorted out by revision: the stream is a hint, the log is the truth. Where that does not help, because a
- * silo stays unheard, it goes on to a stream of another name, and leaves the one before when every silo has read so in the list of leases. */
+ * silo stays unheard, it goes on to a stream of another name, and leaves the one before once every silo had time to read so in the list of leases. */
 internal sealed partial class GatewayStream(
     IClusterClient cluster,
     GatewayIdentity gateway,
@@ -17,7 +16,6 @@ internal sealed partial class GatewayStream(
     Unheard unheard,
     Resync resync,
     Announcer announcer,
-    IOptions<DeliveryOptions> options,
     DeliveryMetrics metrics,
     TimeProvider time,
     ILogger<GatewayStream> logger
@@ -25,6 +23,8 @@ internal sealed partial class GatewayStream(
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+
+    // The next renewal of the lease and the silos' next reading of the list, several times over.
     private static readonly TimeSpan Moving = TimeSpan.FromSeconds(10);
     private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StreamSubscriptionHandle<GatewayItem>? _handle;
@@ -95,7 +95,7 @@ internal sealed partial class GatewayStream(
             return reason;
         if (sources.TakeSilent())
             return "silence";
-        var deaf = sources.Count() == 0 && time.GetElapsedTime(subscribedAt) > TimeSpan.FromSeconds(options.Value.SilenceSeconds);
+        var deaf = sources.Count() == 0 && time.GetElapsedTime(subscribedAt) > sources.Silence;
         return deaf ? "nothing heard" : null;
     }
 

@@ -9,6 +9,9 @@ internal sealed class Sources(TimeProvider time, TimeSpan silence)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (long Number, long At)> _heard = new(StringComparer.Ordinal);
 
+    /// <summary>How long a silo may be silent.</summary>
+    public TimeSpan Silence => silence;
+
     /// <summary>Notes an item; tells whether it is the next one, was there before (or comes late), or something before it is missing.</summary>
     public Arrival Observe(GatewayItem item, out bool isNew)
     {

@@ -6,7 +6,7 @@ namespace Orleans.Chat.Gateway.Delivery;
  *
  * A silo that died counts as active until the others have voted it out, and one that joins begins to send when it is up; so what is asked is
  * whether one is missing each time for a while, and each stream that was in vain doubles the while. */
-internal sealed class Unheard(Sources sources, IClusterCalls calls, TimeProvider time, TimeSpan silence)
+internal sealed class Unheard(Sources sources, IClusterCalls calls, TimeProvider time)
 {
     private const int Patience = 3;
     private const int MostPatience = 24;
@@ -24,7 +24,7 @@ internal sealed class Unheard(Sources sources, IClusterCalls calls, TimeProvider
             // That no silo answers says nothing of streams, and readiness tells it.
             return answered.IsCompletedSuccessfully && Judge(await answered);
         }
-        if (_asking is null && time.GetElapsedTime(_askedAt) >= silence)
+        if (_asking is null && time.GetElapsedTime(_askedAt) >= sources.Silence)
             (_asking, _askedAt) = (calls.ActiveSilosAsync(), time.GetTimestamp());
         return false;
     }

@@ -15,7 +15,7 @@ public sealed class UnheardTests
     public UnheardTests()
     {
         _sources = new Sources(_time, Silence);
-        _unheard = new Unheard(_sources, _calls, _time, Silence);
+        _unheard = new Unheard(_sources, _calls, _time);
     }
 
     [Fact]
