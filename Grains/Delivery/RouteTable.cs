@@ -28,6 +28,8 @@ internal sealed partial class RouteTable(
     private readonly string _silo = silo.SiloAddress.ToParsableString();
     private IRouteObserver? _self;
 
+    private bool AnySilo => membership.CurrentSnapshot.Members.Values.Any(m => m.Status == SiloStatus.Active);
+
     /// <summary>Starts following these users for a chat. The task completes when every one is known, or was asked for in vain.</summary>
     public Task Follow(ChatRoutes chat, IEnumerable<string> users)
     {
@@ -64,7 +66,9 @@ internal sealed partial class RouteTable(
                     continue;
                 _users.Remove(user);
                 entry.Known.TrySetResult();
-                grains.Session(user).UnwatchRoutes(_silo).Ignore();
+                // While the last silo stops there is nowhere left for a session to be.
+                if (AnySilo)
+                    grains.Session(user).UnwatchRoutes(_silo).Ignore();
             }
         }
     }

@@ -18,6 +18,7 @@ internal sealed partial class UserSessionGrain(
     GatewayWatch gateways,
     Inquiries inquiries,
     LocalSessions local,
+    RouteTable table,
     ILocalSiloDetails silo,
     ISiloStatusOracle silos,
     TimeProvider time,
@@ -62,6 +63,9 @@ internal sealed partial class UserSessionGrain(
     {
         local.Remove(User);
         var lost = Describe() with { Version = ++_version, Unknown = true, Silo = "" };
+        // A silo that stops hears no calls any more, its own neither; its chats may still publish what they commit.
+        if (_watchers.Remove(silo.SiloAddress.ToParsableString()))
+            await table.RoutesChanged(lost);
         foreach (var watcher in _watchers.Values)
             await TellAsync(watcher, lost);
     }

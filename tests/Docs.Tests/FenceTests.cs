@@ -42,6 +42,26 @@ public sealed class FenceTests
         message.GetProperty("metadata").GetProperty("mentions")[0].GetString().ShouldBe("bob");
     }
 
+    /// <summary>Who tries it and presses Ctrl-C is not to be shown pages of what went wrong.</summary>
+    [Fact]
+    public async Task What_the_readme_was_run_against_ends_without_a_warning()
+    {
+        await using var server = new StandaloneServer();
+        await server.StartAsync();
+        var fences = string.Join('\n', Documents.Fences("README.md", "bash run"));
+        (await Shell.RunAsync(fences, ("api", new Uri(server.Url, "api/v1").ToString()))).ExitCode.ShouldBe(0);
+
+        var before = (await File.ReadAllLinesAsync(server.Process.LogFile, TestContext.Current.CancellationToken)).Length;
+
+        (await server.StopAsync()).ShouldBe(0);
+
+        // Of its start the runtime may complain on a busy machine: its watchdog counts from when the machine came up.
+        var log = (await File.ReadAllLinesAsync(server.Process.LogFile, TestContext.Current.CancellationToken))[before..];
+        log.ShouldContain("      Orleans Silo stopped.");
+        log.Where(l => l.StartsWith("warn:", StringComparison.Ordinal) || l.StartsWith("fail:", StringComparison.Ordinal))
+            .ShouldBeEmpty(string.Join('\n', log));
+    }
+
     private static async Task<ShellRun> RunAsync(string page)
     {
         var free = FreePorts.IsFree(PortOfThePages);

@@ -49,7 +49,10 @@ public sealed class AccountsSilo : IAsyncLifetime
                 silo.Services.AddSingleton<IAccountStore>(Store).AddSingleton<ISessionStore>(Store).AddSingleton<IInstallationStore>(Store);
                 silo.Services.AddSingleton<IChatLists>(Lists).AddSingleton<IMemberStore>(Lists).AddSingleton<IChatReader>(Mentions);
                 silo.Services.AddSingleton<IGatewayPublisher>(Gateways);
-                silo.Services.AddSingleton<GatewayWatch>().AddSingleton<Inquiries>().AddSingleton<LocalSessions>();
+                silo.Services.AddSingleton<GatewayWatch>()
+                    .AddSingleton<Inquiries>()
+                    .AddSingleton<LocalSessions>()
+                    .AddSingleton<RouteTable>();
                 silo.Services.AddOptions<DeliveryOptions>();
                 silo.Services.AddSingleton<TimeProvider>(Clock);
                 silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
