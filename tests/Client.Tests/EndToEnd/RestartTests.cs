@@ -71,7 +71,8 @@ public sealed class RestartTests
     [Fact]
     public async Task A_client_leaves_a_draining_server_when_it_was_told_to_and_not_before()
     {
-        await using var server = new StandaloneServer(("Gateway__DrainSeconds", "600"));
+        // A token that outlives the draining: a refresh whose answer the kill takes away would end the session.
+        await using var server = new StandaloneServer(("Gateway__DrainSeconds", "600"), ("Auth__AccessTokenSeconds", "86400"));
         await server.StartAsync();
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var alice = await Person.NewAsync("alice", Options(server, time: time));
