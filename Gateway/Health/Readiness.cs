@@ -3,7 +3,10 @@ using Orleans.Chat.Gateway.Delivery;
 namespace Orleans.Chat.Gateway.Health;
 
 /* Whether this gateway may take connections: something came over its stream from as many silos as are active. Reachable silos alone say
- * little: events that do not come are what a client would notice last. */
+ * little: events that do not come are what a client would notice last.
+ *
+ * A silo that died counts as active until the others have voted it out, and every gateway misses it alike: where the balancer heard so from all of
+ * them, nobody would be let in for those seconds. So a gateway that heard all of them a moment ago is ready still. */
 internal sealed class Readiness(Sources sources, Draining draining, IClusterCalls calls, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(1);
@@ -11,6 +14,7 @@ internal sealed class Readiness(Sources sources, Draining draining, IClusterCall
     private readonly Lock _lock = new();
     private Task<int>? _silos;
     private long _asked;
+    private long? _heardAllAt;
 
     /// <summary>Null when ready, otherwise why not.</summary>
     public async Task<string?> WhyNotAsync()
@@ -27,7 +31,17 @@ internal sealed class Readiness(Sources sources, Draining draining, IClusterCall
             return "no silo answers";
         }
         var heard = sources.Count();
-        return silos > 0 && heard >= silos ? null : $"heard {heard} of {silos} silos";
+        return silos > 0 && heard > 0 && IsEnough(heard >= silos) ? null : $"heard {heard} of {silos} silos";
+    }
+
+    private bool IsEnough(bool all)
+    {
+        lock (_lock)
+        {
+            if (all)
+                _heardAllAt = time.GetTimestamp();
+            return _heardAllAt is { } at && time.GetElapsedTime(at) <= 2 * sources.Silence;
+        }
     }
 
     private Task<int> SilosAsync()

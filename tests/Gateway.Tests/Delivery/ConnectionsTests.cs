@@ -332,6 +332,33 @@ public sealed class ConnectionsTests : IDisposable
         _sources.TakeSilent().ShouldBeFalse();
     }
 
+    /// <summary>Every gateway misses a silo that died until the others have voted it out: not all of them may turn people away meanwhile.</summary>
+    [Fact]
+    public async Task A_gateway_that_was_ready_stays_so_for_a_while_without_one_of_the_silos_but_not_without_any()
+    {
+        _calls.Silos = 2;
+        var readiness = new Readiness(_sources, _draining, _calls, _rig.Time);
+        _router.Route(new GatewayItem("a", 1, new Heartbeat()));
+        (await readiness.WhyNotAsync()).ShouldBe("heard 1 of 2 silos");
+        _router.Route(new GatewayItem("b", 1, new Heartbeat()));
+        (await readiness.WhyNotAsync()).ShouldBeNull();
+
+        // It counts as heard for 6 s, and is done without for 12 more.
+        for (var i = 2; i <= 10; i++)
+        {
+            _rig.Time.Advance(TimeSpan.FromSeconds(2));
+            _router.Route(new GatewayItem("a", i, new Heartbeat()));
+            (await readiness.WhyNotAsync()).ShouldBeNull();
+        }
+        _rig.Time.Advance(TimeSpan.FromSeconds(1));
+        (await readiness.WhyNotAsync()).ShouldBe("heard 1 of 2 silos");
+
+        _router.Route(new GatewayItem("b", 2, new Heartbeat()));
+        (await readiness.WhyNotAsync()).ShouldBeNull();
+        _rig.Time.Advance(TimeSpan.FromSeconds(7));
+        (await readiness.WhyNotAsync()).ShouldBe("heard 0 of 2 silos");
+    }
+
     [Fact]
     public async Task A_resynchronisation_tells_only_those_whose_chats_are_new_here()
     {
