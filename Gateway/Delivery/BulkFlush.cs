@@ -44,6 +44,8 @@ internal sealed class BulkFlush : IThreadPoolWorkItem
                 return;
             connection.Outbound.Flush();
         }
+        // The pool's line is not the kernel's: who waits for this core would get it only once this thread's slice is over.
+        Thread.Yield();
         Queue();
     }
 
