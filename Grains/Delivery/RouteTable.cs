@@ -28,8 +28,6 @@ internal sealed partial class RouteTable(
     private readonly string _silo = silo.SiloAddress.ToParsableString();
     private IRouteObserver? _self;
 
-    private bool AnySilo => membership.CurrentSnapshot.Members.Values.Any(m => m.Status == SiloStatus.Active);
-
     /// <summary>Starts following these users for a chat. The task completes when every one is known, or was asked for in vain.</summary>
     public Task Follow(ChatRoutes chat, IEnumerable<string> users)
     {
@@ -55,6 +53,8 @@ internal sealed partial class RouteTable(
     /// <summary>The chat does not need these users any more.</summary>
     public void Leave(ChatRoutes chat, IEnumerable<string> users)
     {
+        // While the last silo stops there is nowhere left for a session to be.
+        var anySilo = membership.CurrentSnapshot.Members.Values.Any(m => m.Status == SiloStatus.Active);
         lock (_lock)
         {
             foreach (var user in users)
@@ -66,8 +66,7 @@ internal sealed partial class RouteTable(
                     continue;
                 _users.Remove(user);
                 entry.Known.TrySetResult();
-                // While the last silo stops there is nowhere left for a session to be.
-                if (AnySilo)
+                if (anySilo)
                     grains.Session(user).UnwatchRoutes(_silo).Ignore();
             }
         }
